@@ -1,0 +1,83 @@
+"""Writes on people and units. Each is one transaction with its audit entry."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from kinerjaku import audit
+from kinerjaku.errors import DomainError
+
+from . import policy
+from .models import Membership, User, WorkUnit
+from .policy import Verb
+
+
+@transaction.atomic
+def save_unit(unit: WorkUnit, *, by: User | None, at: datetime) -> WorkUnit:
+    """Create or change a unit; keeps the paths of everything below it right. `by` None: the system loads it."""
+    if by is not None:
+        policy.require(by, Verb.ADMINISTER)
+    old = WorkUnit.objects.select_for_update().filter(pk=unit.pk).first() if unit.pk else None
+    if old and unit.parent and unit.parent.path.startswith(old.path):
+        raise DomainError("Unit induk tidak boleh unit itu sendiri atau unit di bawahnya.", code="loop")
+    unit.path = f"{unit.parent.path if unit.parent else '/'}{unit.code}/"
+    before = audit.snapshot(old) if old else None
+    unit.save()
+    if old and old.path != unit.path:
+        for child in WorkUnit.objects.filter(path__startswith=old.path).exclude(pk=unit.pk):
+            child.path = unit.path + child.path.removeprefix(old.path)
+            child.save(update_fields=["path"])
+    after = audit.snapshot(unit)
+    if before != after:
+        audit.record(by=by, at=at, verb="ubah unit" if old else "buat unit", target=unit, before=before, after=after)
+    return unit
+
+
+@transaction.atomic
+def save_user(user: User, *, by: User | None, at: datetime) -> User:
+    """Create or change a person."""
+    if by is not None:
+        policy.require(by, Verb.ADMINISTER)
+    old = User.objects.select_for_update().filter(pk=user.pk).first() if user.pk else None
+    before = audit.snapshot(old) if old else None
+    user.save()
+    after = audit.snapshot(user)
+    if before != after or (old and old.password != user.password):
+        audit.record(by=by, at=at, verb="ubah pengguna" if old else "buat pengguna", target=user, before=before, after=after)
+    return user
+
+
+@transaction.atomic
+def save_membership(membership: Membership, *, by: User | None, at: datetime) -> Membership:
+    """Give a role for a unit, or change its validity."""
+    if by is not None:
+        policy.require(by, Verb.ADMINISTER)
+    old = Membership.objects.filter(pk=membership.pk).first() if membership.pk else None
+    before = audit.snapshot(old) if old else None
+    membership.save()
+    after = audit.snapshot(membership)
+    if before != after:
+        audit.record(by=by, at=at, verb="ubah peran" if old else "beri peran", target=membership, before=before, after=after)
+    return membership
+
+
+@transaction.atomic
+def remove_membership(membership: Membership, *, by: User, at: datetime) -> None:
+    policy.require(by, Verb.ADMINISTER)
+    audit.record(by=by, at=at, verb="cabut peran", target=membership, before=audit.snapshot(membership))
+    membership.delete()
+
+
+@transaction.atomic
+def change_password(user: User, password: str, *, at: datetime) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(by=user, at=at, verb="ganti kata sandi", target=user)
+
+
+@transaction.atomic
+def note_sign_in(user: User, verb: str, *, at: datetime) -> None:
+    """Sign-in and sign-out are acts too."""
+    audit.record(by=user, at=at, verb=verb, target=user)
+
+

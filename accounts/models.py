@@ -1,0 +1,221 @@
+"""People, work units, and who holds which role where."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from .roles import Role
+
+
+class WorkUnitQuerySet(models.QuerySet["WorkUnit"]):
+    def on(self, day: date) -> "WorkUnitQuerySet":
+        """Units that exist on that day."""
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
+
+    def under(self, unit: "WorkUnit") -> "WorkUnitQuerySet":
+        """The unit and everything below it."""
+        return self.filter(path__startswith=unit.path)
+
+
+class WorkUnit(models.Model):
+    """A node of the organisation. It comes and goes with reorganisations, so it has a first and a last day."""
+
+    class Level(models.TextChoices):
+        MINISTRY = "0", "Kementerian"
+        ONE = "I", "Eselon I"
+        TWO = "II", "Eselon II"
+        BLU = "BLU", "Badan Layanan Umum"
+        THREE = "III", "Eselon III"
+        REGION = "9", "Dinas daerah"
+
+    code = models.SlugField("kode", max_length=20, unique=True)
+    number = models.CharField(
+        "kode unit 10 digit",
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^\d{10}$", "Kode unit terdiri dari 10 digit.")],
+    )
+    letter_code = models.CharField("kode surat", max_length=20, blank=True, help_text="Dipakai pada nomor surat, misalnya SJ.1")
+    name = models.CharField("nama", max_length=200)
+    level = models.CharField("level", max_length=3, choices=Level.choices)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="unit induk"
+    )
+    path = models.CharField(max_length=200, unique=True, editable=False)
+    head_title = models.CharField("jabatan pimpinan", max_length=200, blank=True)
+    valid_from = models.DateField("berlaku sejak", null=True, blank=True)
+    valid_to = models.DateField("berlaku sampai", null=True, blank=True)
+
+    objects = WorkUnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "unit kerja"
+        verbose_name_plural = "unit kerja"
+        ordering = ["path"]
+        constraints = [
+            models.CheckConstraint(
+                name="work_unit_validity_in_order",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lte=F("valid_to")),
+                violation_error_message="Tanggal “berlaku sampai” mendahului “berlaku sejak”.",
+            ),
+            models.CheckConstraint(
+                name="work_unit_is_not_its_own_parent",
+                condition=Q(parent=None) | ~Q(parent=F("pk")),
+                violation_error_message="Unit tidak dapat menjadi induk dirinya sendiri.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def level_one(self) -> "WorkUnit":
+        """The Eselon I unit this unit belongs to (itself, if it is one)."""
+        unit = self
+        while unit.level != WorkUnit.Level.ONE and unit.parent is not None:
+            unit = unit.parent
+        return unit
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person. Rights come from memberships alone (see policy.py)."""
+
+    email = models.EmailField("surel", unique=True)
+    nip = models.CharField(
+        "NIP",
+        max_length=18,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 digit.")],
+    )
+    name = models.CharField("nama", max_length=150)
+    position = models.CharField("jabatan", max_length=200, blank=True)
+    is_active = models.BooleanField("aktif", default=True)
+    created_at = models.DateTimeField("dibuat", auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "pengguna"
+        verbose_name_plural = "pengguna"
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="user_nip_empty_is_null", condition=~Q(nip=""), violation_error_message="NIP kosong disimpan tanpa nilai."
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
+        self.nip = self.nip or None
+        super().save(*args, **kwargs)
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    # What Django's admin asks; the answers come from our one policy.
+    @property
+    def is_staff(self) -> bool:
+        from .policy import Verb, can
+
+        return can(self, Verb.ADMINISTER)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return self.is_staff
+
+    def has_perms(self, perm_list: Iterable[str], obj: Any = None) -> bool:
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class Membership(models.Model):
+    """A role held for a unit. A verifier holds the role for each unit assigned to them [M 4.4]."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name="pengguna")
+    role = models.CharField("peran", max_length=20, choices=Role.choices)
+    unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="memberships", verbose_name="unit kerja")
+    valid_from = models.DateField("berlaku sejak", null=True, blank=True)
+    valid_to = models.DateField("berlaku sampai", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "peran"
+        verbose_name_plural = "peran"
+        ordering = ["user", "role", "unit"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "unit"],
+                name="membership_once",
+                violation_error_message="Pengguna ini sudah memegang peran itu pada unit itu.",
+            ),
+            models.CheckConstraint(
+                name="membership_validity_in_order",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lte=F("valid_to")),
+                violation_error_message="Tanggal “berlaku sampai” mendahului “berlaku sejak”.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.unit.code}"
+
+    def holds_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def to_send(self, at: datetime, *, stale_before: datetime) -> "NoticeQuerySet":
+        """Due and not sent; a claim older than `stale_before` belongs to a worker that died."""
+        return self.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale_before), sent_at=None, send_after__lte=at)
+
+
+class Notice(models.Model):
+    """Something a person is told, in the portal and by e-mail, at most once a cause."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name="penerima")
+    cause = models.CharField("sebab", max_length=150)
+    subject = models.CharField("perihal", max_length=200)
+    body = models.TextField("isi")
+    path = models.CharField("tautan", max_length=300)
+    created_at = models.DateTimeField("dibuat")
+    send_after = models.DateTimeField("dikirim mulai")
+    claimed_at = models.DateTimeField("diambil", null=True, blank=True)
+    sent_at = models.DateTimeField("terkirim", null=True, blank=True)
+    read_at = models.DateTimeField("dibaca", null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pemberitahuan"
+        verbose_name_plural = "pemberitahuan"
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "cause"], name="notice_once_a_cause")]
+        indexes = [models.Index(fields=["send_after"], name="notice_to_send", condition=Q(sent_at=None))]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def get_absolute_url(self) -> str:
+        return reverse("notice", args=[self.pk])

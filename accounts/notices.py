@@ -1,0 +1,60 @@
+"""Telling people: written in the transaction of the act, sent by the worker, at most once a cause."""
+
+import logging
+import smtplib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+
+from kinerjaku import jobs
+
+from .models import Notice, User
+
+CLAIM_LASTS = timedelta(minutes=10)
+log = logging.getLogger("kinerjaku.notices")
+
+
+def tell(
+    users: Iterable[User], *, cause: str, subject: str, body: str, path: str, at: datetime, send_after: datetime | None = None
+) -> int:
+    """Leave a notice for each user, unless they had one for this cause. Returns how many are new."""
+    notices = [
+        Notice(user=u, cause=cause, subject=subject, body=body, path=path, created_at=at, send_after=send_after or at)
+        for u in users
+    ]
+    before = Notice.objects.filter(cause=cause).count()
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    fresh = Notice.objects.filter(cause=cause).count() - before
+    if fresh and send_after is None:
+        jobs.wake("accounts.send_notices")
+    return fresh
+
+
+def send(notice_id: int, *, at: datetime) -> bool:
+    """Claim, send, mark. False if another worker has it; a failed mail is tried again after the claim lapses."""
+    with transaction.atomic():
+        due = Notice.objects.to_send(at, stale_before=at - CLAIM_LASTS).filter(pk=notice_id)
+        if not due.update(claimed_at=at):
+            return False
+    notice = Notice.objects.select_related("user").get(pk=notice_id)
+    if notice.user.is_active:
+        try:
+            send_mail(
+                f"[Kinerjaku] {notice.subject}",
+                f"{notice.body}\n\n{settings.BASE_URL}{notice.path}\n",
+                None,
+                [notice.user.email],
+            )
+        except (OSError, smtplib.SMTPException) as error:
+            log.warning("notice %s not sent, will be tried again: %s", notice_id, type(error).__name__)
+            return False
+    Notice.objects.filter(pk=notice_id).update(sent_at=at)
+    return True
+
+
+@transaction.atomic
+def mark_read(notice: Notice, *, at: datetime) -> None:
+    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=at)

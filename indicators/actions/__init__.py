@@ -1,0 +1,1 @@
+"""Every multi-row write of the indicators app, one module a noun."""

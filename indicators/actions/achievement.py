@@ -1,0 +1,315 @@
+"""Writing achievements: save, submit, withdraw; and, for verification, return, verify, reopen."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from accounts import notices, policy
+from accounts.models import User, WorkUnit
+from accounts.policy import Verb
+from accounts.roles import Role
+from indicators import results, workflow
+from indicators.checklist import Missing, missing_before_submit
+from indicators.models import Achievement, Quarter, Submission
+from indicators.models.quarter import said
+from indicators.workflow import Action
+from kinerjaku import audit, clock, documents
+from kinerjaku.errors import DomainError
+from kinerjaku.figures import format_figure
+from kinerjaku.models import Document
+
+FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up")
+_AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
+
+
+class Stale(DomainError):
+    """Somebody else saved first; `current` is what they saved."""
+
+    def __init__(self, current: Achievement) -> None:
+        super().__init__(
+            "Baris ini sudah diubah orang lain. Bandingkan kedua nilai, lalu simpan lagi jika nilai Anda yang benar.",
+            code="stale",
+            status=409,
+        )
+        self.current = current
+
+
+class Incomplete(DomainError):
+    """Not everything is there yet; `missing` says what."""
+
+    def __init__(self, missing: list[Missing]) -> None:
+        super().__init__(
+            f"Masih ada {len(missing)} hal yang perlu dilengkapi sebelum dikirim.", code="incomplete"
+        )
+        self.missing = missing
+
+
+@transaction.atomic
+def save(
+    achievement_id: int, changes: Mapping[str, Any], *, version: int, by: User, at: datetime
+) -> Achievement:
+    """Save what was typed into a row and compute it anew.
+
+    `changes`: any of FIELDS, and `values` (variable code -> Decimal or None; codes that are not named stay).
+    `version` is the one the person saw. Raises Stale, or DomainError `closed`, `not_yet_open`, `wrong_state`,
+    `unknown_field`.
+    """
+    achievement = locked(achievement_id)
+    policy.require(by, Verb.ENTER, achievement.unit)
+    require_row_open(achievement, at)
+    due_at = achievement.due_at()
+    action = Action.RESAVE if achievement.state == Achievement.State.RETURNED else Action.SAVE
+    state = workflow.next_state(achievement.state, action)
+    if version != achievement.version:
+        raise Stale(achievement)
+    before = audit.snapshot(achievement, *_AUDITED)
+    _apply(achievement, changes)
+    compute(achievement)
+    if all(getattr(achievement, name) == before[name] for name in ("values", *FIELDS)):
+        return achievement
+    achievement.state = state
+    achievement.version += 1
+    achievement.saved_at, achievement.saved_by = at, by
+    achievement.save()
+    after = audit.snapshot(achievement, *_AUDITED)
+    audit.record(by=by, at=at, verb="simpan capaian", target=achievement, before=before, after=after)
+    require_still_open(due_at)
+    return achievement
+
+
+@transaction.atomic
+def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> Submission:
+    """Send the unit's quarter (or only the rows that were returned). Raises Incomplete; gives the receipt."""
+    policy.require(by, Verb.SUBMIT, unit)
+    quarter = Quarter.objects.get(pk=quarter_id)
+    locked_rows = Achievement.objects.of(quarter, unit).select_for_update(of=("self",)).order_by("pk")
+    pks = [row.pk for row in locked_rows if row.state in workflow.EDITABLE]
+    rows = list(Achievement.objects.filter(pk__in=pks).for_pages().order_by("indicator__no"))
+    if not rows:
+        quarter.require_open(unit, at)
+        raise DomainError(
+            "Tidak ada baris yang perlu dikirim. Semua sudah terkirim.", code="nothing_to_send", status=409
+        )
+    for row in rows:
+        require_row_open(row, at)
+    due_at = min(row.due_at() for row in rows)
+    missing = missing_before_submit(rows)
+    if missing:
+        raise Incomplete(missing)
+    for row in rows:
+        before = audit.snapshot(row, "state", "version")
+        row.state = workflow.next_state(row.state, Action.SUBMIT)
+        row.submitted_at, row.submitted_by = at, by
+        row.return_due_at = None
+        row.save(update_fields=["state", "submitted_at", "submitted_by", "return_due_at"])
+        after = audit.snapshot(row, "state", "version")
+        audit.record(by=by, at=at, verb="kirim capaian", target=row, before=before, after=after)
+    submission = _receipt(quarter, unit, rows, by=by, at=at)
+    audit.record(
+        by=by, at=at, verb="terbitkan tanda terima", target=submission, after={"number": submission.number}
+    )
+    _tell_verifiers(submission, at=at)
+    require_still_open(due_at)
+    return submission
+
+
+@transaction.atomic
+def withdraw(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> int:
+    """Take back what was sent, as long as the quarter is open for the unit. Returns how many rows."""
+    policy.require(by, Verb.SUBMIT, unit)
+    quarter = Quarter.objects.get(pk=quarter_id)
+    quarter.require_open(unit, at)
+    rows = Achievement.objects.of(quarter, unit).filter(state=Achievement.State.SUBMITTED)
+    count = 0
+    for row in rows.select_for_update(of=("self",)).order_by("pk"):
+        before = audit.snapshot(row, "state")
+        row.state = workflow.next_state(row.state, Action.WITHDRAW)
+        row.submitted_at = row.submitted_by = None
+        row.save(update_fields=["state", "submitted_at", "submitted_by"])
+        audit.record(
+            by=by, at=at, verb="tarik capaian", target=row, before=before, after=audit.snapshot(row, "state")
+        )
+        count += 1
+    if not count:
+        raise DomainError(
+            "Tidak ada capaian terkirim yang dapat ditarik.", code="nothing_to_withdraw", status=409
+        )
+    require_still_open(quarter.due_at(unit))
+    return count
+
+
+def give_back(achievement: Achievement, *, reason: str, due_at: datetime, by: User, at: datetime) -> None:
+    """Reopen one row for its unit until `due_at`. For verification, which has locked the row and asked the policy."""
+    if not reason.strip():
+        raise DomainError("Tulis alasan pengembalian.", code="reason_missing")
+    if due_at <= at:
+        raise DomainError("Batas perbaikan harus sesudah saat ini.", code="due_in_the_past")
+    before = audit.snapshot(achievement, "state", "return_reason", "return_due_at")
+    achievement.state = workflow.next_state(achievement.state, Action.RETURN)
+    achievement.return_reason, achievement.return_due_at = reason.strip(), due_at
+    achievement.save(update_fields=["state", "return_reason", "return_due_at"])
+    after = audit.snapshot(achievement, "state", "return_reason", "return_due_at")
+    audit.record(
+        by=by,
+        at=at,
+        verb="kembalikan capaian",
+        target=achievement,
+        before=before,
+        after=after,
+        reason=reason.strip(),
+    )
+
+
+def mark_verified(achievement: Achievement, *, by: User, at: datetime) -> None:
+    """The worksheet is complete. For verification, which has locked the row and asked the policy."""
+    _move(
+        achievement, workflow.next_state(achievement.state, Action.VERIFY), "verifikasi capaian", by=by, at=at
+    )
+
+
+def unmark_verified(achievement: Achievement, *, by: User, at: datetime) -> None:
+    """The worksheet was opened again: the row is what it was before."""
+    _move(
+        achievement,
+        workflow.after_reopening(achievement.submitted_at is not None),
+        "buka verifikasi",
+        by=by,
+        at=at,
+    )
+
+
+def locked(achievement_id: int) -> Achievement:
+    """The row under a lock, with its indicator, unit and quarter."""
+    Achievement.objects.select_for_update().only("pk").get(pk=achievement_id)
+    return Achievement.objects.for_pages().get(pk=achievement_id)
+
+
+def require_row_open(achievement: Achievement, at: datetime) -> None:
+    """The deadline for one row: a returned row has its own, all others have the quarter's."""
+    if achievement.state != Achievement.State.RETURNED:
+        achievement.quarter.require_open(achievement.unit, at)
+    elif at >= achievement.return_due_at:
+        raise DomainError(
+            f"Batas perbaikan baris ini sudah lewat sejak {said(achievement.return_due_at)}. Hubungi verifikator unit Anda.",
+            code="closed",
+            status=409,
+        )
+
+
+def require_still_open(due_at: datetime) -> None:
+    """The last step before the commit: an act that began in time and ends late is late."""
+    if clock.now() >= due_at:
+        raise DomainError(
+            f"Batas waktu {said(due_at)} lewat ketika data sedang disimpan. Perubahan ini tidak diterima.",
+            code="closed",
+            status=409,
+        )
+
+
+def compute(achievement: Achievement) -> None:
+    """Set `actual`, `actual_problem` and `percent` from what was typed."""
+    indicator = achievement.indicator
+    if achievement.no_result:
+        achievement.actual, achievement.actual_problem, achievement.percent = (
+            None,
+            "Belum ada hasil pada triwulan ini.",
+            None,
+        )
+        return
+    values = {code: Decimal(value) for code, value in achievement.values.items()}
+    actual, problem = results.actual_of(indicator, values, achievement.score)
+    try:
+        percent = results.percent_of(indicator, achievement.quarter.number, actual)
+    except ValueError as error:
+        raise DomainError(str(error), code="outside_scale") from error
+    achievement.actual, achievement.actual_problem, achievement.percent = actual, problem[:300], percent
+
+
+def _apply(achievement: Achievement, changes: Mapping[str, Any]) -> None:
+    known = {variable.code for variable in achievement.indicator.variables.all()}
+    values = dict(achievement.values)
+    for code, value in changes.get("values", {}).items():
+        if code not in known:
+            raise DomainError(f"Variabel “{code}” tidak ada pada indikator ini.", code="unknown_field")
+        if value is None:
+            values.pop(code, None)
+        else:
+            values[code] = f"{value:f}"
+    achievement.values = values
+    for name in changes.keys() - {"values"}:
+        if name not in FIELDS:
+            raise DomainError(f"Isian “{name}” tidak dikenal.", code="unknown_field")
+        setattr(achievement, name, changes[name])
+
+
+def _move(achievement: Achievement, state: str, verb: str, *, by: User, at: datetime) -> None:
+    before = audit.snapshot(achievement, "state")
+    achievement.state = state
+    achievement.save(update_fields=["state"])
+    audit.record(
+        by=by, at=at, verb=verb, target=achievement, before=before, after=audit.snapshot(achievement, "state")
+    )
+
+
+def _receipt(
+    quarter: Quarter, unit: WorkUnit, rows: list[Achievement], *, by: User, at: datetime
+) -> Submission:
+    sequence = Submission.objects.filter(quarter=quarter, unit=unit).count() + 1
+    number = f"TT-{quarter.year}-TW{quarter.number}-{unit.code}-{sequence:02d}"
+    content = {
+        "number": number,
+        "unit": {"code": unit.code, "name": unit.name},
+        "quarter": str(quarter),
+        "is_example": any(row.indicator.decree.is_example for row in rows),
+        "sent_at": at.isoformat(),
+        "sent_at_text": said(at),
+        "sent_by": {"name": by.name, "position": by.position},
+        "rows": [row_content(row) for row in rows],
+    }
+    title = f"Tanda terima pengiriman capaian {unit.name}, {quarter}"
+    document = documents.freeze(Document.Kind.RECEIPT, title, content, at=at, number=number)
+    documents.seal(
+        document, [{"party": "Pengirim", "name": by.name, "position": by.position, "at": said(at)}], at=at
+    )
+    return Submission.objects.create(
+        number=number, quarter=quarter, unit=unit, sequence=sequence, at=at, by=by, document=document
+    )
+
+
+def row_content(row: Achievement) -> dict[str, Any]:
+    """One row as it is frozen in documents: figures as strings, exact; texts ready to print."""
+    target = results.target_of(row.indicator, row.quarter.number)
+    low, high = target if isinstance(target, tuple) else (target, None)
+    target_text = format_figure(low) + (f" – {format_figure(high)}" if high is not None else "")
+    return {
+        "no": row.indicator.no,
+        "objective": row.indicator.objective.name,
+        "indicator": row.indicator.name,
+        "measure": row.indicator.measure,
+        "target_text": target_text,
+        "values": row.values,
+        "score": None if row.score is None else f"{row.score:f}",
+        "actual": None if row.actual is None else f"{row.actual:f}",
+        "actual_text": format_figure(row.actual, 2) or "–",
+        "percent": None if row.percent is None else f"{row.percent:f}",
+        "percent_text": format_figure(row.percent, 2) or "–",
+        "no_result": row.no_result,
+        "progress": row.progress,
+        "obstacles": row.obstacles,
+        "follow_up": row.follow_up,
+        "evidence": [{"name": e.name, "sha256": e.sha256, "size": e.size} for e in row.evidence.all()],
+    }
+
+
+def _tell_verifiers(submission: Submission, *, at: datetime) -> None:
+    notices.tell(
+        policy.holders(Role.VERIFIER, submission.unit),
+        cause=f"submission/{submission.number}",
+        subject=f"{submission.unit.name} mengirim capaian {submission.quarter}",
+        body=f"{submission.unit.name} mengirim capaian {submission.quarter}. Nomor tanda terima {submission.number}.",
+        path=submission.get_absolute_url(),
+        at=at,
+    )

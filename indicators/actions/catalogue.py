@@ -1,0 +1,183 @@
+"""Loading and changing the catalogue. Nothing is corrected silently: the source's defects stay with their rows."""
+
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from accounts import policy
+from accounts.actions import save_unit
+from accounts.models import User, WorkUnit
+from accounts.policy import Verb
+from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Target, Variable
+from kinerjaku import audit
+
+from .achievement import compute
+
+CATALOGUE = Path(__file__).parents[1] / "data" / "iku_setjen_2021.json"
+
+
+@transaction.atomic
+def load(path: Path = CATALOGUE, *, at: datetime) -> Counter[str]:
+    """Load decree, units, objectives and indicators; returns the number of indicators by unit code.
+
+    What is already there stays as it is, so that loading twice changes nothing and an editor's work is not undone.
+    """
+    data = json.loads(path.read_text(encoding="utf-8"))
+    units = _load_units(data["units"], at=at)
+    facts = {name: data["decree"][name] for name in ("number", "title", "year", "state", "amends", "legal_basis")}
+    decree, created = Decree.objects.get_or_create(key=data["decree"]["key"], defaults=facts)
+    if created:
+        audit.record(by=None, at=at, verb="muat keputusan", target=decree, after=audit.snapshot(decree))
+    objectives = {
+        (row["unit"], row["no"]): Objective.objects.get_or_create(
+            decree=decree, unit=units[row["unit"]], no=row["no"], defaults={"name": row["name"]}
+        )[0]
+        for row in data["objectives"]
+    }
+    indicators = {}
+    for row in data["indicators"]:
+        objective = objectives[row["unit"], row["objective"]]
+        indicators[row["unit"], row["no"]] = _load_indicator(row, decree, objective, units, at=at)
+    for row in data["cascades"]:
+        parent, child = indicators[tuple(row["parent"])], indicators[tuple(row["child"])]
+        Cascade.objects.get_or_create(parent=parent, child=child, defaults={"relation": row["relation"]})
+    return Counter(unit for unit, _ in indicators)
+
+
+@transaction.atomic
+def copy_decree(source: Decree, *, year: int, key: str, at: datetime, is_example: bool) -> Decree:
+    """The same objectives, indicators and cascades under a new decree of another year."""
+    existing = Decree.objects.filter(key=key).first()
+    if existing:
+        return existing
+    copy = Decree.objects.create(
+        key=key,
+        number=source.number,
+        title=source.title,
+        year=year,
+        state=Decree.State.DRAFT,
+        amends=source.amends,
+        legal_basis=source.legal_basis,
+        is_example=is_example,
+    )
+    objectives = {}
+    for objective in source.objectives.all():
+        old = objective.pk
+        objective.pk, objective._state.adding, objective.decree = None, True, copy
+        objective.save()
+        objectives[old] = objective
+    indicators: dict[int, Indicator] = {}
+    for indicator in source.indicators.prefetch_related("variables", "bands", "targets", "responsible"):
+        old = indicator.pk
+        parts = [*indicator.variables.all(), *indicator.bands.all(), *indicator.targets.all()]
+        responsible = list(indicator.responsible.all())
+        indicator.pk, indicator._state.adding = None, True
+        indicator.decree, indicator.objective = copy, objectives[indicator.objective_id]
+        indicator._prefetched_objects_cache = {}
+        indicator.save()
+        indicator.responsible.set(responsible)
+        for part in parts:
+            part.pk, part._state.adding, part.indicator = None, True, indicator
+            part.save()
+        indicators[old] = indicator
+    for cascade in Cascade.objects.filter(parent__decree=source, child__decree=source):
+        Cascade.objects.create(
+            parent=indicators[cascade.parent_id], child=indicators[cascade.child_id], relation=cascade.relation
+        )
+    audit.record(by=None, at=at, verb="salin keputusan", target=copy, after=audit.snapshot(copy))
+    return copy
+
+
+@transaction.atomic
+def enact(decree: Decree, *, by: User | None, at: datetime) -> Decree:
+    """From now on the decree's indicators are reported."""
+    if by is not None:
+        policy.require(by, Verb.EDIT_CATALOGUE)
+    before = audit.snapshot(decree, "state")
+    decree.state = Decree.State.ENACTED
+    decree.save(update_fields=["state"])
+    audit.record(by=by, at=at, verb="tetapkan keputusan", target=decree, before=before, after=audit.snapshot(decree, "state"))
+    return decree
+
+
+@transaction.atomic
+def set_target(indicator: Indicator, number: int, *, value: Any, high: Any = None, by: User | None, at: datetime) -> Target:
+    """Set the target of one quarter and compute what is not yet sent anew."""
+    if by is not None:
+        policy.require(by, Verb.EDIT_CATALOGUE)
+    old = indicator.targets.filter(number=number).first()
+    before = audit.snapshot(old, "value", "high") if old else None
+    target, _ = Target.objects.update_or_create(indicator=indicator, number=number, defaults={"value": value, "high": high})
+    after = {"number": number, **audit.snapshot(target, "value", "high")}
+    audit.record(by=by, at=at, verb="tetapkan target", target=indicator, before=before, after=after)
+    recompute(indicator)
+    return target
+
+
+def note_change(indicator: Indicator, *, before: dict[str, Any] | None, by: User, at: datetime) -> None:
+    """After an editor changed an indicator: history, and rows that are not yet sent computed anew."""
+    policy.require(by, Verb.EDIT_CATALOGUE)
+    after = describe(indicator)
+    if before == after:
+        return
+    verb = "ubah indikator" if before else "buat indikator"
+    audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after)
+    recompute(indicator)
+
+
+def describe(indicator: Indicator) -> dict[str, Any]:
+    """An indicator with its parts, as it goes into the history."""
+    parts = {
+        "variables": [audit.snapshot(v, "code", "label", "measure", "weight") for v in indicator.variables.order_by("order")],
+        "bands": [
+            audit.snapshot(b, "lower", "lower_inclusive", "upper", "upper_inclusive", "grade", "label", "achievement")
+            for b in indicator.bands.order_by("order")
+        ],
+        "targets": [audit.snapshot(t, "number", "value", "high") for t in indicator.targets.order_by("number")],
+        "responsible": sorted(indicator.responsible.values_list("code", flat=True)),
+    }
+    return {**audit.snapshot(indicator), **parts}
+
+
+def recompute(indicator: Indicator) -> None:
+    """Figures of rows the unit still works on; what was sent keeps the rule it was sent under."""
+    editable = [Achievement.State.EMPTY, Achievement.State.DRAFT, Achievement.State.RETURNED]
+    for row in Achievement.objects.filter(indicator=indicator, state__in=editable).for_pages():
+        compute(row)
+        Achievement.objects.filter(pk=row.pk).update(
+            actual=row.actual, actual_problem=row.actual_problem, percent=row.percent
+        )
+
+
+def _load_units(rows: list[dict[str, Any]], *, at: datetime) -> dict[str, WorkUnit]:
+    units: dict[str, WorkUnit] = {}
+    for row in rows:
+        unit = WorkUnit.objects.filter(code=row["code"]).first()
+        if unit is None:
+            parent = units[row["parent"]] if row["parent"] else None
+            unit = save_unit(WorkUnit(**{**row, "parent": parent}), by=None, at=at)
+        units[row["code"]] = unit
+    return units
+
+
+def _load_indicator(
+    row: dict[str, Any], decree: Decree, objective: Objective, units: dict[str, WorkUnit], *, at: datetime
+) -> Indicator:
+    unit = units[row["unit"]]
+    present = Indicator.objects.filter(decree=decree, unit=unit, no=row["no"]).first()
+    if present:
+        return present
+    plain = {name: value for name, value in row.items() if name not in ("unit", "objective", "responsible", "variables", "bands")}
+    indicator = Indicator.objects.create(decree=decree, objective=objective, unit=unit, **plain)
+    indicator.responsible.set([units[code] for code in row["responsible"]])
+    Variable.objects.bulk_create(Variable(indicator=indicator, order=n, **v) for n, v in enumerate(row["variables"], 1))
+    Band.objects.bulk_create(
+        Band(indicator=indicator, order=n, **{**b, "grade": b["grade"] or "", "label": b["label"] or ""})
+        for n, b in enumerate(row["bands"], 1)
+    )
+    audit.record(by=None, at=at, verb="muat indikator", target=indicator, after=describe(indicator))
+    return indicator

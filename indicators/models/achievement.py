@@ -1,0 +1,202 @@
+"""What a unit reports for an indicator in a quarter, with evidence, and what it sent in."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts import policy
+from accounts.models import WorkUnit
+from kinerjaku.fields import FigureField
+from kinerjaku.models import Document
+
+from .catalogue import Indicator
+from .quarter import Quarter
+
+
+class AchievementQuerySet(models.QuerySet["Achievement"]):
+    def visible_to(self, user: object) -> "AchievementQuerySet":
+        return self.filter(unit__in=policy.units_for(user))
+
+    def of(self, quarter: Quarter, unit: WorkUnit) -> "AchievementQuerySet":
+        return self.filter(quarter=quarter, unit=unit)
+
+    def for_pages(self) -> "AchievementQuerySet":
+        """With everything a row on a page shows, in a constant number of queries."""
+        return self.select_related(
+            "indicator__objective", "indicator__decree", "indicator__unit", "unit"
+        ).prefetch_related(
+            "indicator__variables",
+            "indicator__bands",
+            "indicator__targets",
+            models.Prefetch("evidence", Evidence.objects.filter(removed_at=None)),
+            "quarter__extensions",
+        )
+
+
+class Achievement(models.Model):
+    """A row: indicator x quarter. `actual` and `percent` are always computed from the rest by `actions.figures`."""
+
+    class State(models.TextChoices):
+        EMPTY = "empty", "Belum diisi"
+        DRAFT = "draft", "Sedang diisi"
+        SUBMITTED = "submitted", "Terkirim"
+        RETURNED = "returned", "Dikembalikan"
+        VERIFIED = "verified", "Terverifikasi"
+        NOT_ENTERED = "not_entered", "Tidak diinput"
+
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="achievements", verbose_name="indikator"
+    )
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="achievements", verbose_name="triwulan")
+    unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="achievements", verbose_name="unit kerja")
+    state = models.CharField("status", max_length=15, choices=State.choices, default=State.EMPTY)
+    version = models.PositiveIntegerField("versi", default=0)
+    values = models.JSONField("nilai variabel", default=dict, blank=True)
+    score = FigureField("nilai langsung", null=True, blank=True)
+    score_source = models.CharField("sumber nilai", max_length=300, blank=True)
+    no_result = models.BooleanField("belum ada hasil pada triwulan ini", default=False)
+    actual = FigureField("realisasi", null=True, blank=True)
+    actual_problem = models.CharField("sebab belum dapat dihitung", max_length=300, blank=True)
+    percent = FigureField("capaian (%)", null=True, blank=True)
+    progress = models.TextField("penjelasan kemajuan", blank=True)
+    obstacles = models.TextField("kendala", blank=True)
+    follow_up = models.TextField("tindak lanjut", blank=True)
+    saved_at = models.DateTimeField("terakhir disimpan", null=True, blank=True)
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="disimpan oleh",
+    )
+    submitted_at = models.DateTimeField("dikirim", null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="dikirim oleh",
+    )
+    return_reason = models.TextField("alasan pengembalian", blank=True)
+    return_due_at = models.DateTimeField("batas perbaikan", null=True, blank=True)
+
+    objects = AchievementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "capaian"
+        verbose_name_plural = "capaian"
+        ordering = ["quarter", "unit", "indicator__no"]
+        constraints = [
+            models.UniqueConstraint(fields=["indicator", "quarter"], name="achievement_once_a_quarter"),
+            models.CheckConstraint(
+                name="achievement_submitted_at_and_by_together",
+                condition=Q(submitted_at=None, submitted_by=None)
+                | Q(submitted_at__isnull=False, submitted_by__isnull=False),
+                violation_error_message="Waktu dan pengirim harus diisi bersamaan.",
+            ),
+            models.CheckConstraint(
+                name="achievement_sent_has_sender",
+                condition=~Q(state="submitted") | Q(submitted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="achievement_returned_with_reason_and_due",
+                condition=~Q(state="returned") | (Q(return_due_at__isnull=False) & ~Q(return_reason="")),
+                violation_error_message="Pengembalian memerlukan alasan dan batas waktu.",
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "quarter"], name="achievement_unit_quarter")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator.code} {self.quarter}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("achievement", args=[self.pk])
+
+    def due_at(self) -> datetime:
+        """The instant at which this row closes: a returned row has its own."""
+        return self.return_due_at if self.state == self.State.RETURNED else self.quarter.due_at(self.unit)
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: object) -> "EvidenceQuerySet":
+        return self.filter(achievement__unit__in=policy.units_for(user), removed_at=None)
+
+
+class Evidence(models.Model):
+    """A file (data dukung) of one row. Removed ones stay for the audit, out of sight."""
+
+    achievement = models.ForeignKey(
+        Achievement, models.PROTECT, related_name="evidence", verbose_name="capaian"
+    )
+    name = models.CharField("nama berkas", max_length=200)
+    kind = models.CharField("jenis", max_length=30)
+    content_type = models.CharField(max_length=120)
+    size = models.PositiveBigIntegerField("ukuran")
+    sha256 = models.CharField("SHA-256", max_length=64)
+    storage_name = models.CharField(max_length=200)
+    uploaded_at = models.DateTimeField("diunggah")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="diunggah oleh"
+    )
+    removed_at = models.DateTimeField("dihapus", null=True, blank=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "data dukung"
+        verbose_name_plural = "data dukung"
+        ordering = ["uploaded_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["achievement", "sha256"],
+                condition=Q(removed_at=None),
+                name="evidence_same_file_once_a_row",
+            ),
+            models.CheckConstraint(name="evidence_is_not_empty", condition=Q(size__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("evidence", args=[self.pk])
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: object) -> "SubmissionQuerySet":
+        return self.filter(unit__in=policy.units_for(user))
+
+
+class Submission(models.Model):
+    """The receipt of one sending: what was sent is frozen in `document`."""
+
+    number = models.CharField("nomor tanda terima", max_length=40, unique=True)
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="submissions", verbose_name="triwulan")
+    unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="submissions", verbose_name="unit kerja")
+    sequence = models.PositiveSmallIntegerField("pengiriman ke-")
+    at = models.DateTimeField("waktu server")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="dikirim oleh"
+    )
+    document = models.OneToOneField(Document, models.PROTECT, related_name="submission")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pengiriman"
+        verbose_name_plural = "pengiriman"
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["quarter", "unit", "sequence"], name="submission_sequence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("receipt", args=[self.number])

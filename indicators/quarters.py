@@ -1,0 +1,32 @@
+"""When a quarter opens and closes [M 2.2: every 15th after the quarter]. Pure; instants in WIB."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+WIB = ZoneInfo("Asia/Jakarta")
+ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
+
+
+def opens_at(year: int, number: int) -> datetime:
+    """The first instant of the quarter, `number` 1..4."""
+    return datetime(year, number * 3 - 2, 1, tzinfo=WIB)
+
+
+def closes_at(year: int, number: int) -> datetime:
+    """The first instant that is too late: 00:00 WIB on the 16th after the quarter's end. A holiday does not move it."""
+    return (
+        datetime(year + 1, 1, 16, tzinfo=WIB)
+        if number == 4
+        else datetime(year, number * 3 + 1, 16, tzinfo=WIB)
+    )
+
+
+def last_day(closes: datetime) -> date:
+    """The day printed as the deadline: the 15th for 00:00 on the 16th."""
+    return (closes.astimezone(WIB) - timedelta(microseconds=1)).date()
+
+
+def quarter_of(at: datetime) -> tuple[int, int]:
+    """Year and number of the calendar quarter in which the instant lies."""
+    local = at.astimezone(WIB)
+    return local.year, (local.month + 2) // 3

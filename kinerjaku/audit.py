@@ -1,0 +1,119 @@
+"""The audit log: every act, chained by a keyed hash so that a change, a gap or an insertion shows.
+
+The hash is HMAC-SHA256 under AUDIT_KEY: whoever can write to the database but does not hold the key cannot make a
+chain that fits.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+
+from .models import AuditEntry, AuditHead
+
+
+def record(
+    *,
+    by: Any,
+    at: datetime,
+    verb: str,
+    target: models.Model,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> AuditEntry:
+    """Append one act, inside the caller's transaction. `by` is None for the system itself."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("An audit entry belongs to the transaction of its act.")
+    AuditHead.objects.get_or_create(pk=1)
+    head = AuditHead.objects.select_for_update().get(pk=1)
+    entry = AuditEntry(
+        seq=head.seq + 1,
+        at=at,
+        by=by,
+        verb=verb,
+        target_type=target._meta.label_lower,
+        target_id=str(target.pk),
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        previous_hash=head.hash,
+    )
+    entry.hash = _hash(entry)
+    entry.save(force_insert=True)
+    head.seq, head.hash = entry.seq, entry.hash
+    head.save()
+    return entry
+
+
+def history(target: models.Model) -> models.QuerySet[AuditEntry]:
+    """The acts on one object, newest first."""
+    return AuditEntry.objects.filter(
+        target_type=target._meta.label_lower, target_id=str(target.pk)
+    ).select_related("by")
+
+
+def acted_on(user: Any, verb: str, model: type[models.Model], pks: list[int]) -> bool:
+    """Whether the user ever did `verb` to one of these objects."""
+    return AuditEntry.objects.filter(
+        by=user, verb=verb, target_type=model._meta.label_lower, target_id__in=[str(pk) for pk in pks]
+    ).exists()
+
+
+def snapshot(instance: models.Model, *fields: str) -> dict[str, Any]:
+    """The named fields (default: all concrete ones) as they would be stored in `before` or `after`."""
+    names = fields or tuple(field.attname for field in instance._meta.concrete_fields if field.attname != "password")
+    return {name: getattr(instance, name) for name in names}
+
+
+def problems() -> Iterator[str]:
+    """What is wrong with the chain, in Indonesian, one sentence a finding; nothing if it is whole."""
+    previous, expected = "", 1
+    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2000):
+        if entry.seq != expected:
+            yield f"Catatan {expected} sampai {entry.seq - 1} hilang."
+        elif entry.previous_hash != previous:
+            yield f"Catatan {entry.seq} tidak menyambung ke catatan sebelumnya."
+        if not hmac.compare_digest(entry.hash, _hash(entry)):
+            yield f"Catatan {entry.seq} telah diubah atau disisipkan."
+        previous, expected = entry.hash, entry.seq + 1
+    head = AuditHead.objects.filter(pk=1).first()
+    seq, last = (head.seq, head.hash) if head else (0, "")
+    if seq >= expected:
+        yield f"Catatan {expected} sampai {seq} di akhir rantai hilang."
+    elif (seq, last) != (expected - 1, previous):
+        yield "Ujung rantai tidak cocok dengan catatan terakhir."
+
+
+def _hash(entry: AuditEntry) -> str:
+    facts = [
+        entry.seq,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.by_id,
+        entry.verb,
+        entry.target_type,
+        entry.target_id,
+        entry.before,
+        entry.after,
+        entry.reason,
+        entry.previous_hash,
+    ]
+    message = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hmac.new(settings.AUDIT_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+class _Encoder(DjangoJSONEncoder):
+    def default(self, o: Any) -> Any:
+        return f"{o:f}" if isinstance(o, Decimal) else super().default(o)
+
+
+def _plain(values: dict[str, Any] | None) -> Any:
+    """As the database will give it back, so that the hash can be computed again later."""
+    return None if values is None else json.loads(json.dumps(values, cls=_Encoder))

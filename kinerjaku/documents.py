@@ -1,0 +1,87 @@
+"""Documents: frozen content, a public check code, and a PDF that is rendered once and never again.
+
+freeze -> (signatures elsewhere) -> seal -> render; or void at any point, which stays visible.
+"""
+
+import hashlib
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import HttpResponseBase
+
+from . import files, jobs, pdf
+from .errors import DomainError
+from .models import Document
+
+_CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like something else
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of the content: keys sorted, no spaces, UTF-8. Figures must be strings."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def freeze(kind: str, title: str, content: dict[str, Any], *, at: datetime, number: str = "") -> Document:
+    """Keep `content` for good under a new check code of 16 letters."""
+    code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(16))
+    return Document.objects.create(
+        kind=kind, code=code, title=title, number=number, content=content, content_hash=content_hash(content), created_at=at
+    )
+
+
+def seal(document: Document, attestations: list[dict[str, Any]], *, at: datetime) -> None:
+    """Everyone has signed; from now on the PDF may be made."""
+    if document.voided_at or document.sealed_at:
+        raise DomainError("Dokumen ini sudah lengkap atau sudah dibatalkan.", code="wrong_state")
+    document.attestations, document.sealed_at = attestations, at
+    document.save(update_fields=["attestations", "sealed_at"])
+    jobs.wake("reporting.render_documents")
+
+
+def void(document: Document, reason: str, *, at: datetime) -> None:
+    document.voided_at, document.void_reason = at, reason
+    document.save(update_fields=["voided_at", "void_reason"])
+
+
+@transaction.atomic
+def render(document_id: int, *, at: datetime) -> Document:
+    """Make the PDF if it is not there yet. Two workers: the second waits and finds it done."""
+    document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
+    if document.rendered_at:
+        return document
+    if not document.sealed_at:
+        raise DomainError("Dokumen belum lengkap ditandatangani.", code="not_sealed")
+    if content_hash(document.content) != document.content_hash:
+        raise DomainError("Isi dokumen tidak cocok dengan hash-nya. PDF tidak dibuat.", code="tampered")
+    data = pdf.render(
+        f"pdf/{document.kind}.html",
+        {"document": document, "content": document.content, "check_url": f"{settings.BASE_URL}{document.get_absolute_url()}"},
+    )
+    name = f"documents/{document.created_at:%Y/%m}/{secrets.token_hex(16)}.pdf"
+    document.storage_name = default_storage.save(name, ContentFile(data))
+    document.sha256, document.size, document.rendered_at = hashlib.sha256(data).hexdigest(), len(data), at
+    document.save(update_fields=["storage_name", "sha256", "size", "rendered_at"])
+    return document
+
+
+def response(document: Document, *, filename: str) -> HttpResponseBase:
+    """The stored PDF as a download. The caller has checked who asks."""
+    if not document.rendered_at:
+        raise DomainError("PDF sedang dibuat. Muat ulang halaman ini sebentar lagi.", code="not_rendered", status=409)
+    return files.download(document.storage_name, filename=filename, content_type="application/pdf")
+
+
+def read(document: Document) -> bytes:
+    """The stored bytes, checked against the stored hash."""
+    with default_storage.open(document.storage_name) as stored:
+        data = stored.read()
+    if hashlib.sha256(data).hexdigest() != document.sha256:
+        raise DomainError(f"Berkas “{document.title}” tidak cocok dengan hash-nya. Hubungi Admin.", code="tampered")
+    return data

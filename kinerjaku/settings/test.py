@@ -1,0 +1,12 @@
+"""Tests: like `dev`, with its own data folder, fast passwords and mail kept in memory."""
+
+import os
+import tempfile
+
+os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="kinerjaku-test-")
+
+from .dev import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]

@@ -1,0 +1,1 @@
+"""Every multi-row write of the verification app, one module a noun."""

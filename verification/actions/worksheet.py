@@ -1,0 +1,293 @@
+"""The worksheet: it is made, reviewed row by row, and frozen for signing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from accounts import notices, policy
+from accounts.models import User, WorkUnit
+from accounts.policy import Verb
+from indicators import results
+from indicators.actions import achievement as achievements
+from indicators.actions.quarter import UNIT_ROLES
+from indicators.models import Achievement, Quarter
+from indicators.models.quarter import said
+from kinerjaku import audit, documents
+from kinerjaku.errors import DomainError
+from kinerjaku.figures import format_figure
+from kinerjaku.models import Document
+from verification import workflow
+from verification.models import Signature, Worksheet, WorksheetRow
+from verification.workflow import Action
+
+Verdict = WorksheetRow.Verdict
+_AUDITED = ("verdict", "verified_actual", "verified_percent", "evidence_fits", "note", "version")
+
+
+@transaction.atomic
+def open_worksheet(quarter: Quarter, unit: WorkUnit, *, by: User | None, at: datetime) -> Worksheet:
+    """Make the worksheet once input has closed for the unit. Twice gives the same one. `by` None: the schedule."""
+    if by is not None:
+        policy.require(by, Verb.VERIFY, unit)
+    if at < quarter.due_at(unit):
+        raise DomainError(
+            f"Lembar kerja dibuat setelah pengisian ditutup, {said(quarter.due_at(unit))}.", code="not_closed", status=409
+        )
+    rows = Achievement.objects.of(quarter, unit)
+    if not rows.exists():
+        raise DomainError(f"{unit.name} tidak memiliki indikator pada {quarter}.", code="no_rows", status=409)
+    worksheet, created = Worksheet.objects.get_or_create(unit=unit, quarter=quarter, defaults={"created_at": at})
+    WorksheetRow.objects.bulk_create(
+        [WorksheetRow(worksheet=worksheet, achievement=row) for row in rows.filter(worksheet_row=None)], ignore_conflicts=True
+    )
+    if created:
+        audit.record(by=by, at=at, verb="buat lembar kerja", target=worksheet)
+    return worksheet
+
+
+@transaction.atomic
+def decide(
+    row_id: int,
+    *,
+    verdict: str,
+    verified_actual: Decimal | None,
+    evidence_fits: bool | None,
+    note: str,
+    version: int,
+    by: User,
+    at: datetime,
+) -> WorksheetRow:
+    """Find a row conform or nonconform. Conform takes the claimed figure over; nonconform needs a note.
+
+    `version` is the one the verifier saw. Raises DomainError `stale`, `note_missing`, `no_claim`, `being_mended`.
+    """
+    row = _reviewable(row_id, version=version, by=by, at=at)
+    claim = row.achievement
+    if claim.state == Achievement.State.RETURNED and at < claim.return_due_at:
+        raise DomainError(
+            f"Baris ini sedang diperbaiki unit sampai {said(claim.return_due_at)}.", code="being_mended", status=409
+        )
+    if verdict == Verdict.CONFORM:
+        if claim.state != Achievement.State.SUBMITTED:
+            raise DomainError("Tidak ada capaian terkirim yang dapat dinyatakan sesuai.", code="no_claim")
+        verified_actual = claim.actual
+    elif verdict == Verdict.NONCONFORM:
+        if not note.strip():
+            raise DomainError("Tulis catatan mengapa capaian tidak sesuai.", code="note_missing")
+    else:
+        raise DomainError("Pilih hasil sesuai atau tidak sesuai.", code="unknown_verdict")
+    try:
+        percent = results.percent_of(claim.indicator, claim.quarter.number, verified_actual)
+    except ValueError as error:
+        raise DomainError(str(error), code="outside_scale") from error
+    _set(row, verdict, verified_actual, percent, evidence_fits, note, "tinjau baris", by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: User, at: datetime) -> WorksheetRow:
+    """Give one row back to the unit with a reason; only this row opens again, until `due_at`."""
+    row = _reviewable(row_id, version=version, by=by, at=at)
+    achievements.give_back(row.achievement, reason=reason, due_at=due_at, by=by, at=at)
+    _set(row, Verdict.RETURNED, None, None, None, reason, "kembalikan baris", by=by, at=at)
+    worksheet = row.worksheet
+    notices.tell(
+        {user for role in UNIT_ROLES for user in policy.holders(role, worksheet.unit)},
+        cause=f"return/{row.pk}/{row.version}",
+        subject=f"Capaian {row.achievement.indicator.code} dikembalikan",
+        body=f"{row.achievement.indicator.name}: {reason.strip()}\nPerbaiki dan kirim lagi sebelum {said(due_at)}.",
+        path=row.achievement.get_absolute_url(),
+        at=at,
+    )
+    return row
+
+
+@transaction.atomic
+def accept_plain(worksheet_id: int, *, expected: int, by: User, at: datetime) -> int:
+    """Find every plain row conform at once: sent, not yet reviewed, never returned, with evidence.
+
+    `expected` is the count that the page showed; another one is refused as `stale`.
+    """
+    worksheet = _locked(worksheet_id, by=by)
+    workflow.next_state(worksheet.state, Action.REVIEW)
+    plain = [row for row in rows_of(worksheet) if is_plain(row)]
+    if len(plain) != expected:
+        raise DomainError(f"Jumlah baris telah berubah menjadi {len(plain)}. Periksa lagi.", code="stale", status=409)
+    _require_not_own([row.achievement for row in plain], by=by)
+    for row in plain:
+        claim = row.achievement
+        _set(row, Verdict.CONFORM, claim.actual, claim.percent, True, "", "tinjau baris", by=by, at=at)
+    return len(plain)
+
+
+def is_plain(row: WorksheetRow) -> bool:
+    claim = row.achievement
+    return (
+        row.verdict == Verdict.PENDING
+        and claim.state == Achievement.State.SUBMITTED
+        and not claim.return_reason
+        and claim.actual is not None
+        and bool(claim.evidence.all())
+    )
+
+
+@dataclass(frozen=True)
+class Undecided:
+    row: WorksheetRow
+    message: str
+
+
+def missing_before_freeze(rows: list[WorksheetRow], at: datetime) -> list[Undecided]:
+    """What keeps the worksheet open: one rule for the guard and the page."""
+    missing = []
+    for row in rows:
+        if row.was_mended:
+            missing.append(Undecided(row, "Sudah diperbaiki unit, tinjau ulang."))
+        elif row.verdict == Verdict.RETURNED:
+            due_at = row.achievement.return_due_at
+            over = due_at is not None and at >= due_at
+            missing.append(
+                Undecided(row, "Batas perbaikan lewat, tetapkan hasilnya." if over else "Menunggu perbaikan unit.")
+            )
+        elif row.verdict == Verdict.PENDING:
+            missing.append(Undecided(row, "Belum ditinjau."))
+        elif row.changed_since_review:
+            missing.append(Undecided(row, "Berubah sejak ditinjau, tinjau ulang."))
+        elif row.evidence_fits is None and row.achievement.evidence.all():
+            missing.append(Undecided(row, "Kesesuaian data dukung belum diperiksa."))
+    return missing
+
+
+@transaction.atomic
+def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
+    """Complete: the content is frozen under a new revision, and the parties are asked to sign."""
+    worksheet = _locked(worksheet_id, by=by)
+    state = workflow.next_state(worksheet.state, Action.FREEZE)
+    rows = rows_of(worksheet)
+    missing = missing_before_freeze(rows, at)
+    if missing:
+        raise DomainError(f"Masih ada {len(missing)} baris yang belum selesai ditinjau.", code="incomplete")
+    _require_not_own([row.achievement for row in rows], by=by)
+    worksheet.revision += 1
+    content = _content(worksheet, rows, at=at)
+    title = f"Lembar kerja verifikasi capaian kinerja {worksheet.unit.name}, {worksheet.quarter}"
+    worksheet.document = documents.freeze(Document.Kind.WORKSHEET, title, content, at=at)
+    before = audit.snapshot(worksheet, "state")
+    worksheet.state = state
+    worksheet.save(update_fields=["state", "revision", "document"])
+    for row in rows:
+        achievements.mark_verified(achievements.locked(row.achievement_id), by=by, at=at)
+    Signature.objects.bulk_create(
+        Signature(document=worksheet.document, order=order, party=party, unit=unit)
+        for order, (party, unit) in enumerate(parties(worksheet.unit), 1)
+    )
+    after = {**audit.snapshot(worksheet, "state", "revision"), "content_hash": worksheet.document.content_hash}
+    audit.record(by=by, at=at, verb="bekukan lembar kerja", target=worksheet, before=before, after=after)
+    return worksheet
+
+
+def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
+    """Who signs, in order [L 5]: the verifier for the unit, the unit of Eselon II (if it is one), its Eselon I."""
+    level_one = unit.level_one()
+    signing = [(Signature.Party.VERIFIER, unit)]
+    if unit != level_one:
+        signing.append((Signature.Party.LEVEL_TWO, unit))
+    return [*signing, (Signature.Party.LEVEL_ONE, level_one)]
+
+
+def rows_of(worksheet: Worksheet) -> list[WorksheetRow]:
+    """The rows in order, each with its achievement and all that a page or document shows of it."""
+    claims = {row.pk: row for row in Achievement.objects.filter(worksheet_row__worksheet=worksheet).for_pages()}
+    rows = list(worksheet.rows.select_related("decided_by").order_by("achievement__indicator__no"))
+    for row in rows:
+        row.achievement = claims[row.achievement_id]
+        row.worksheet = worksheet
+    return rows
+
+
+def result_of(rows: list[WorksheetRow]) -> results.UnitResult:
+    """Objective and unit scores from the verified achievements."""
+    return results.unit_result((row.achievement.indicator, row.verified_percent) for row in rows)
+
+
+def _locked(worksheet_id: int, *, by: User) -> Worksheet:
+    worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
+    policy.require(by, Verb.VERIFY, worksheet.unit)
+    return worksheet
+
+
+def _reviewable(row_id: int, *, version: int, by: User, at: datetime) -> WorksheetRow:
+    row = WorksheetRow.objects.get(pk=row_id)
+    worksheet = _locked(row.worksheet_id, by=by)
+    workflow.next_state(worksheet.state, Action.REVIEW)
+    row = WorksheetRow.objects.select_for_update().get(pk=row_id)
+    row.worksheet = worksheet
+    row.achievement = achievements.locked(row.achievement_id)
+    if row.version != version:
+        raise DomainError(
+            "Baris ini sudah ditinjau orang lain. Muat ulang untuk melihat hasilnya.", code="stale", status=409
+        )
+    _require_not_own([row.achievement], by=by)
+    return row
+
+
+def _require_not_own(claims: list[Achievement], *, by: User) -> None:
+    """Nobody verifies what they entered themselves (domain guide 1)."""
+    if audit.acted_on(by, "simpan capaian", Achievement, [claim.pk for claim in claims]):
+        raise PermissionDenied("Anda ikut mengisi capaian ini, jadi tidak dapat memverifikasinya.")
+
+
+def _set(
+    row: WorksheetRow,
+    verdict: str,
+    actual: Decimal | None,
+    percent: Decimal | None,
+    evidence_fits: bool | None,
+    note: str,
+    verb: str,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    before = audit.snapshot(row, *_AUDITED)
+    row.verdict, row.verified_actual, row.verified_percent = verdict, actual, percent
+    row.evidence_fits, row.note = evidence_fits, note.strip()
+    row.reviewed_version, row.version = row.achievement.version, row.version + 1
+    row.decided_at, row.decided_by = at, by
+    row.save()
+    audit.record(by=by, at=at, verb=verb, target=row, before=before, after=audit.snapshot(row, *_AUDITED))
+
+
+def _content(worksheet: Worksheet, rows: list[WorksheetRow], *, at: datetime) -> dict[str, Any]:
+    result = result_of(rows)
+    return {
+        "unit": {"code": worksheet.unit.code, "name": worksheet.unit.name, "head_title": worksheet.unit.head_title},
+        "quarter": str(worksheet.quarter),
+        "revision": worksheet.revision,
+        "frozen_at_text": said(at),
+        "is_example": any(row.achievement.indicator.decree.is_example for row in rows),
+        "rows": [_row_content(row) for row in rows],
+        "objectives": [
+            {"name": found.objective.name, "score_text": format_figure(found.score, 2) or "–"} for found in result.objectives
+        ],
+        "unit_score_text": format_figure(result.score, 2) or "–",
+    }
+
+
+def _row_content(row: WorksheetRow) -> dict[str, Any]:
+    return {
+        **achievements.row_content(row.achievement),
+        "was_entered": row.achievement.submitted_at is not None,
+        "verdict": row.verdict,
+        "verdict_text": row.get_verdict_display(),
+        "verified_actual": None if row.verified_actual is None else f"{row.verified_actual:f}",
+        "verified_actual_text": format_figure(row.verified_actual, 2) or "–",
+        "verified_percent": None if row.verified_percent is None else f"{row.verified_percent:f}",
+        "verified_percent_text": format_figure(row.verified_percent, 2) or "–",
+        "evidence_fits": row.evidence_fits,
+        "note": row.note,
+    }
