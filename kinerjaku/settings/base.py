@@ -6,22 +6,9 @@ from pathlib import Path
 import bootstrap
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def required(name: str) -> str:
-    value = os.environ.get(name)
-    if not value:
-        raise ImproperlyConfigured(f"Set {name} in the environment (see .env.example).")
-    return value
-
-
-def data_dir() -> Path:
-    folder = Path(os.environ.get("DATA_DIR") or ROOT / "var").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+from .env import ROOT, data_dir, required
 
 
 def database(url: str) -> dict:
@@ -37,11 +24,11 @@ def database(url: str) -> dict:
 
 
 DATA_DIR = data_dir()
-SECRET_KEY = os.environ.get("SECRET_KEY", "")
-AUDIT_KEY = os.environ.get("AUDIT_KEY", "")  # keys the hash chain of the audit log; never rotate
+SECRET_KEY = required("SECRET_KEY")
+AUDIT_KEY = required("AUDIT_KEY")  # keys the hash chain of the audit log; never rotate
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
-BASE_URL = os.environ.get("BASE_URL", "http://127.0.0.1:8000")  # in QR codes and mails
+BASE_URL = required("BASE_URL")  # in QR codes and mails
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [
@@ -111,7 +98,7 @@ if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # in and out are one folder, so that web and worker see each other's messages
         "data_folder_in": str(DATA_DIR / "queue"),
@@ -137,6 +124,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+
+def client_address(request: HttpRequest) -> str:
+    """Who sends the request. Behind nginx every peer is nginx, which passes on whom it saw."""
+    return (X_ACCEL_PREFIX and request.headers.get("X-Real-IP")) or request.META["REMOTE_ADDR"]
+
+
+AXES_CLIENT_IP_CALLABLE = client_address
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -187,7 +182,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
 EMAIL_TIMEOUT = 20
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Kinerjaku <kinerjaku@localhost>")

@@ -1,0 +1,134 @@
+"""One mechanism for every list: filter, sort, page, export.
+
+    listing = Listing(request, queryset, columns=COLUMNS, filter_form=UnitFilter, default_sort="name", name="unit")
+    return listing.response("accounts/units.html", {...})
+
+The template shows `listing.filters`, `{% sort_header listing column %}` for each of `listing.columns`, `listing.rows`
+and includes components/pagination.html. `?format=xlsx` or `?format=csv` exports the filtered, sorted list.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import tablib
+from django import forms
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+PER_PAGE = 50
+FORMATS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """`value` gives the exported cell; `order` the fields to sort by (empty: cannot be sorted)."""
+
+    key: str
+    label: str
+    value: Callable[[Any], Any]
+    order: tuple[str, ...] = ()
+    numeric: bool = False
+
+
+class FilterForm(forms.Form):
+    """A list's filter bar. Each subclass narrows the queryset by its cleaned values; empty fields narrow nothing."""
+
+    def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        raise NotImplementedError
+
+
+class Listing:
+    def __init__(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet,
+        *,
+        columns: Sequence[Column],
+        default_sort: str,
+        name: str,
+        filter_form: Callable[..., FilterForm] | None = None,
+        per_page: int = PER_PAGE,
+    ) -> None:
+        self.request, self.columns, self.name, self.per_page = request, columns, name, per_page
+        self.filters = filter_form(request.GET or None) if filter_form else None
+        self._queryset, self._default_sort = queryset, default_sort
+
+    @cached_property
+    def sort(self) -> str:
+        """The key of the sorting column, with a leading minus for descending; from the address or the default."""
+        wanted = self.request.GET.get("urut", "")
+        known = {column.key for column in self.columns if column.order}
+        return wanted if wanted.removeprefix("-") in known else self._default_sort
+
+    @cached_property
+    def queryset(self) -> QuerySet:
+        rows = self._queryset
+        if self.filters is not None and self.filters.is_valid():
+            chosen = {
+                name: value
+                for name, value in self.filters.cleaned_data.items()
+                if value not in (None, "", [])
+            }
+            rows = self.filters.narrow(rows, **chosen)
+        order = next(column.order for column in self.columns if column.key == self.sort.removeprefix("-"))
+        turned = tuple(f"-{field}" for field in order) if self.sort.startswith("-") else order
+        return rows.order_by(*turned, "pk")
+
+    @cached_property
+    def page(self) -> Page:
+        return Paginator(self.queryset, self.per_page).get_page(self.request.GET.get("hal"))
+
+    @property
+    def rows(self) -> Page:
+        return self.page
+
+    @property
+    def is_filtered(self) -> bool:
+        return any(value for key, value in self.request.GET.items() if key not in ("urut", "hal", "format"))
+
+    def address(self, **changes: str | int | None) -> str:
+        """The present address with some parameters changed (None: taken out)."""
+        query = self.request.GET.copy()
+        for key, value in changes.items():
+            query.pop(key, None)
+            if value is not None:
+                query[key] = str(value)
+        return f"?{query.urlencode()}"
+
+    def response(self, template: str, context: dict[str, Any] | None = None) -> HttpResponse:
+        """The page, or the file if the address asks for one."""
+        wanted = self.request.GET.get("format", "")
+        if wanted in FORMATS:
+            return export(self.name, wanted, self.columns, self.queryset)
+        return render(self.request, template, {"listing": self, **(context or {})})
+
+
+def export(name: str, wanted: str, columns: Sequence[Column], rows: Any) -> HttpResponse:
+    """Rows as XLSX or CSV (UTF-8 with BOM, which spreadsheets understand)."""
+    data = tablib.Dataset(headers=[column.label for column in columns], title=name[:31])
+    for row in rows:
+        data.append([cell(column.value(row)) for column in columns])
+    body = data.export("xlsx") if wanted == "xlsx" else "\ufeff" + data.export("csv")
+    response = HttpResponse(body, content_type=FORMATS[wanted])
+    response["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
+    return response
+
+
+def cell(value: Any) -> Any:
+    """A value as a spreadsheet cell; text that a spreadsheet would run as a formula is made plain text."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
+    if value is None or isinstance(value, int | Decimal):
+        return "" if value is None else value
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

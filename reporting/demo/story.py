@@ -1,0 +1,254 @@
+"""Years as they would really have gone, by calling the actions at the instants they would have been called."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from io import BytesIO
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.db.models import F
+from pypdf import PdfWriter
+
+from accounts.models import Notice, WorkUnit
+from indicators import quarters
+from indicators.actions import achievement as achievements
+from indicators.actions import catalogue, evidence
+from indicators.actions import quarter as quarter_actions
+from indicators.models import Achievement, Decree, Quarter
+from kinerjaku import clock
+from reporting import actions as letters
+from verification.actions import signing
+from verification.actions import worksheet as worksheets
+from verification.models import Worksheet, WorksheetRow
+
+from . import figures, people
+
+CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
+Say = Callable[[str], None]
+
+
+def tell(now: datetime, *, say: Say) -> None:
+    """The whole story up to `now`. What is already told is not told again."""
+    began = datetime(2021, 1, 4, 8, 0, tzinfo=clock.WIB)
+    with clock.fixed(began):
+        catalogue.load(at=began)
+        units = {unit.code: unit for unit in WorkUnit.objects.select_related("parent")}
+        people.make({code: units[code] for code in ("KKP", *CODES)}, at=began)
+    real = Decree.objects.get(key="setjen-2021-perubahan")
+    _prepare(real, at=began)
+    this_year, this_number = quarters.quarter_of(now)
+    closed = [number for number in (1, 2, 3, 4) if quarters.closes_at(this_year, number) <= now]
+    years = [this_year] if closed else [this_year - 1, this_year]
+    for year in years:
+        begins = quarters.opens_at(year, 1)
+        with clock.fixed(begins):
+            copy = catalogue.copy_decree(
+                real, year=year, key=f"setjen-{year}-contoh", at=begins, is_example=True
+            )
+        _prepare(copy, at=begins)
+    told = [
+        (year, number)
+        for year in [2021, *years]
+        for number in (1, 2, 3, 4)
+        if quarters.closes_at(year, number) <= now
+    ]
+    say("Mengisi triwulan berjalan …")
+    _current(_opened(this_year, this_number), units, now)
+    for year, number in reversed(told):
+        say(f"Menyusun contoh triwulan {quarters.ROMAN[number]} {year} …")
+        last = (year, number) == told[-1]
+        _past(_opened(year, number), [(units[code], _LAST[code] if last else "nota") for code in CODES], now)
+    _settle_notices(now)
+
+
+_LAST = {  # how far each unit has come in the quarter that closed last, so that every role has something to do
+    "SETJEN": "review",
+    "ROREN": "frozen",
+    "ROSDMAO": "signed by verifier",
+    "ROKUM": "signed by level two",
+    "ROHUMAS": "signed",
+    "ROKEU": "returned",
+    "ROUM": "extended",
+    "PUSDATIN": "nota",
+    "LPMUKP": "mended",
+}
+
+
+def _settle_notices(now: datetime) -> None:
+    """What people were told in earlier months has long been sent and read."""
+    Notice.objects.filter(created_at__lt=now - timedelta(days=40), sent_at=None).update(
+        sent_at=F("created_at"), read_at=F("created_at")
+    )
+
+
+def _prepare(decree: Decree, *, at: datetime) -> None:
+    """Enacted, with targets; its figures are examples."""
+    if decree.state == Decree.State.ENACTED:
+        return
+    with clock.fixed(at), transaction.atomic():
+        Decree.objects.filter(pk=decree.pk).update(is_example=True)
+        decree.refresh_from_db()
+        admin = people.person("admin")
+        for indicator in decree.indicators.select_related("unit").prefetch_related(
+            "variables", "bands", "targets"
+        ):
+            for number in (1, 2, 3, 4):
+                if not any(target.number == number for target in indicator.targets.all()):
+                    value = figures.target_for(indicator, number)
+                    catalogue.set_target(indicator, number, value=value, by=admin, at=at)
+        catalogue.enact(decree, by=admin, at=at)
+
+
+def _opened(year: int, number: int) -> Quarter:
+    at = quarters.opens_at(year, number)
+    with clock.fixed(at):
+        return quarter_actions.open_quarter(year, number, at=at)
+
+
+def _past(quarter: Quarter, plan: list[tuple[WorkUnit, str]], now: datetime) -> None:
+    """A quarter that is over: the units report, input closes, then each goes as far as its plan says."""
+    at = quarter.closes_at - timedelta(days=6, hours=-9)
+    with clock.fixed(at):
+        for unit, until in plan:
+            rows = list(Achievement.objects.of(quarter, unit).for_pages())
+            if all(row.state == Achievement.State.EMPTY for row in rows):
+                with transaction.atomic():
+                    _report(quarter, unit, rows, half=until == "extended", at=at)
+    with clock.fixed(quarter.closes_at):
+        quarter_actions.close_quarter(quarter.pk, at=quarter.closes_at)
+    for unit, until in plan:
+        if not Worksheet.objects.filter(quarter=quarter, unit=unit).exists():
+            with transaction.atomic():
+                if until == "extended":
+                    _extend(quarter, unit, now)
+                else:
+                    _verify(quarter, unit, until, now)
+
+
+def _report(quarter: Quarter, unit: WorkUnit, rows: list[Achievement], *, half: bool, at: datetime) -> None:
+    for row in rows[: len(rows) // 2] if half else rows:
+        _fill(row, at)
+    if not half:
+        achievements.submit(quarter.pk, unit, by=people.person(f"operator.{unit.code.lower()}"), at=at)
+
+
+def _extend(quarter: Quarter, unit: WorkUnit, now: datetime) -> None:
+    """It was late; Karoren gave it two weeks more."""
+    if quarter.extensions.filter(unit=unit).exists():
+        return
+    until = (now + timedelta(days=14)).replace(hour=0, minute=0, second=0, microsecond=0)
+    with clock.fixed(now):
+        quarter_actions.extend(
+            quarter,
+            unit,
+            until=until,
+            reason="Contoh: data dari mitra terlambat diterima.",
+            reference_number=f"B.101/SJ.6/TU.210/{now.year} (contoh)",
+            by=people.person("karoren"),
+            at=now,
+        )
+
+
+def _verify(quarter: Quarter, unit: WorkUnit, until: str, now: datetime) -> None:
+    """From the worksheet to the nota dinas, or as far as `until` says."""
+    verifier = people.verifier_of(unit.code)
+
+    @contextmanager
+    def moment(days: int, hour: int) -> Iterator[datetime]:
+        with clock.fixed(min(quarter.closes_at + timedelta(days=days, hours=hour), now)) as at:
+            yield at
+
+    with moment(3, 10) as at:
+        sheet = worksheets.open_worksheet(quarter, unit, by=None, at=at)
+        found = worksheets.rows_of(sheet)
+        if until in ("returned", "mended"):
+            _return(found[1], at, due_at=now + timedelta(days=7))
+        for row in found[: len(found) // 2] if until == "review" else found:
+            if WorksheetRow.objects.get(pk=row.pk).verdict == WorksheetRow.Verdict.PENDING:
+                _decide(row, at)
+    if until == "mended":
+        with clock.fixed(now):
+            _fill(Achievement.objects.for_pages().get(pk=found[1].achievement_id), now)
+            achievements.submit(quarter.pk, unit, by=people.person(f"operator.{unit.code.lower()}"), at=now)
+    if until in ("review", "returned", "mended"):
+        return
+    with moment(4, 9) as at:
+        worksheets.freeze(sheet.pk, by=verifier, at=at)
+        content_hash = Worksheet.objects.get(pk=sheet.pk).document.content_hash
+    signers = [
+        verifier,
+        *(people.person(f"pejabat.{u.code.lower()}") for _, u in worksheets.parties(unit)[1:]),
+    ]
+    count = {"frozen": 0, "signed by verifier": 1, "signed by level two": 2}.get(until, len(signers))
+    for day, signer in enumerate(signers[:count], 4):
+        with moment(day, 13) as at:
+            signing.sign(sheet.pk, content_hash=content_hash, by=signer, at=at)
+    if until == "nota":
+        with moment(8, 10) as at:
+            letters.issue(sheet.pk, by=people.person("karoren"), at=at)
+
+
+def _current(quarter: Quarter, units: dict[str, WorkUnit], now: datetime) -> None:
+    """Half filled; one unit has already sent."""
+    at = max(quarter.opens_at, now - timedelta(days=2))
+    with clock.fixed(at):
+        for code in CODES:
+            rows = list(Achievement.objects.of(quarter, units[code]).for_pages())
+            if any(row.state != Achievement.State.EMPTY for row in rows):
+                continue
+            early = code == "PUSDATIN"
+            with transaction.atomic():
+                for row in rows if early else rows[: len(rows) // 2]:
+                    _fill(row, at)
+                if early:
+                    by = people.person(f"operator.{code.lower()}")
+                    achievements.submit(quarter.pk, units[code], by=by, at=at)
+
+
+def _fill(row: Achievement, at: datetime) -> None:
+    by = people.person(f"operator.{row.unit.code.lower()}")
+    changes = figures.changes_for(row.indicator, row.quarter.number)
+    achievements.save(row.pk, changes, version=row.version, by=by, at=at)
+    if not row.evidence.all():
+        name = f"contoh-data-dukung-{row.unit.code.lower()}-{row.indicator.no}-tw{row.quarter.number}.pdf"
+        evidence.attach(row.pk, SimpleUploadedFile(name, _proof()), by=by, at=at)
+
+
+@cache
+def _proof() -> bytes:
+    """A one-page PDF that says it is an example."""
+    writer = PdfWriter()
+    writer.add_blank_page(width=595, height=842)
+    writer.add_metadata({"/Title": "Contoh data dukung"})
+    buffer = BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def _return(row: WorksheetRow, at: datetime, *, due_at: datetime) -> None:
+    worksheets.return_row(
+        row.pk,
+        reason="Contoh: lampirkan rekapitulasi yang mendukung angka ini.",
+        due_at=due_at,
+        version=row.version,
+        by=people.verifier_of(row.worksheet.unit.code),
+        at=at,
+    )
+
+
+def _decide(row: WorksheetRow, at: datetime) -> None:
+    """Most claims hold; every ninth is corrected a little."""
+    claim = row.achievement.actual
+    corrected = row.achievement.indicator.no % 9 == 8 and claim is not None
+    worksheets.decide(
+        row.pk,
+        verdict=WorksheetRow.Verdict.NONCONFORM if corrected else WorksheetRow.Verdict.CONFORM,
+        verified_actual=(claim * 98 / 100).quantize(claim) if corrected else None,
+        evidence_fits=True,
+        note="Contoh: angka disesuaikan dengan rekapitulasi pada data dukung." if corrected else "",
+        version=row.version,
+        by=people.verifier_of(row.worksheet.unit.code),
+        at=at,
+    )

@@ -1,0 +1,212 @@
+"""Small builders for tests: each makes one real row with sensible values, by the product's own actions where there is one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+from itertools import count
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pypdf import PdfWriter
+
+from accounts import actions as account_actions
+from accounts.models import Membership, User, WorkUnit
+from accounts.roles import Role
+from indicators.actions import achievement as achievements
+from indicators.actions import evidence, quarter as quarter_actions
+from indicators.models import Achievement, Decree, Indicator, Objective, Quarter, Submission, Target, Variable
+from kinerjaku import clock
+from kinerjaku.clock import WIB
+from verification.actions import signing
+from verification.actions import worksheet as worksheet_actions
+from verification.models import Worksheet, WorksheetRow
+
+PASSWORD = "kata sandi contoh 2026"
+_numbers = count(1)
+
+
+def at(text: str) -> datetime:
+    """An instant in WIB: at("2026-04-10 09:00")."""
+    return datetime.fromisoformat(text).replace(tzinfo=WIB)
+
+
+IN_TIME = at("2026-04-10 09:00")  # quarter I of 2026 is over and still open
+AFTER_CLOSE = at("2026-04-16 09:00")
+
+
+@contextmanager
+def moment(instant: datetime) -> Iterator[datetime]:
+    """Everything inside happens at this instant, also for the views and tasks that read the clock."""
+    with clock.fixed(instant):
+        yield instant
+
+
+def unit(
+    code: str = "ROKEU", *, parent: WorkUnit | None = None, level: str = "II", **fields: Any
+) -> WorkUnit:
+    fields = {"name": f"Unit {code}", "head_title": f"Kepala {code}", **fields}
+    return account_actions.save_unit(
+        WorkUnit(code=code, parent=parent, level=level, **fields), by=None, at=at("2026-01-01 08:00")
+    )
+
+
+def ministry() -> tuple[WorkUnit, WorkUnit, WorkUnit]:
+    """Setjen (Eselon I) with Biro Perencanaan, which issues letters, and Biro Keuangan."""
+    setjen = unit("SETJEN", level="I", letter_code="SJ")
+    bureau = unit("ROREN", parent=setjen, letter_code="SJ.1", head_title="Kepala Biro Perencanaan")
+    return setjen, bureau, unit("ROKEU", parent=setjen)
+
+
+def user(role: Role | None = None, of: WorkUnit | None = None, *, name: str = "", **fields: Any) -> User:
+    number = next(_numbers)
+    made = User.objects.create_user(
+        f"orang{number}@example.test",
+        PASSWORD,
+        name=name or f"{role.label if role else 'Orang'} {number}",
+        **fields,
+    )
+    if role is not None:
+        assert of is not None, "a role is held for a unit"
+        Membership.objects.create(user=made, role=role, unit=of)
+    return made
+
+
+def decree(year: int = 2026, **fields: Any) -> Decree:
+    facts = {"number": f"{year}", "title": f"Keputusan IKU {year}", "state": Decree.State.ENACTED, **fields}
+    return Decree.objects.get_or_create(key=f"keputusan-{year}", defaults={"year": year, **facts})[0]
+
+
+def indicator(
+    of: WorkUnit,
+    no: int = 1,
+    *,
+    variables: tuple[str, ...] = ("selesai", "rencana"),
+    target: str | None = "90",
+    **fields: Any,
+) -> Indicator:
+    """By default a ratio in percent with a target of 90 in every quarter."""
+    of_decree = fields.pop("decree", None) or decree()
+    objective, _ = Objective.objects.get_or_create(
+        decree=of_decree, unit=of, no=1, defaults={"name": f"Sasaran {of.code}"}
+    )
+    facts = {
+        "objective": objective,
+        "name": f"Indikator {no}",
+        "measure": "%",
+        "method": Indicator.Method.RATIO,
+        "polarity": Indicator.Polarity.MAXIMIZE,
+        "expression": "selesai / rencana * 100",
+        **fields,
+    }
+    made = Indicator.objects.create(decree=of_decree, unit=of, no=no, **facts)
+    Variable.objects.bulk_create(
+        Variable(indicator=made, order=order, code=code, label=code.capitalize())
+        for order, code in enumerate(variables, 1)
+    )
+    if target is not None:
+        Target.objects.bulk_create(
+            Target(indicator=made, number=n, value=Decimal(target)) for n in (1, 2, 3, 4)
+        )
+    return made
+
+
+def scored_indicator(of: WorkUnit, no: int = 1, **fields: Any) -> Indicator:
+    """One whose score somebody else gives: no formula."""
+    return indicator(
+        of, no, variables=(), expression="", method=Indicator.Method.EXTERNAL_SCORE, measure="nilai", **fields
+    )
+
+
+def quarter(year: int = 2026, number: int = 1) -> Quarter:
+    """The quarter with a row for every indicator that exists by now."""
+    return quarter_actions.open_quarter(year, number, at=at(f"{year}-01-01 08:00"))
+
+
+def row(of: Indicator, number: int = 1) -> Achievement:
+    """The row of an indicator in a quarter of its decree's year."""
+    return Achievement.objects.get(indicator=of, quarter=quarter(of.decree.year, number))
+
+
+def pdf(text: str = "bukti") -> SimpleUploadedFile:
+    """A small real PDF."""
+    writer = PdfWriter()
+    writer.add_blank_page(width=200, height=200)
+    writer.add_metadata({"/Title": text})
+    buffer = BytesIO()
+    writer.write(buffer)
+    return SimpleUploadedFile(f"{text}.pdf", buffer.getvalue(), content_type="application/pdf")
+
+
+def fill(
+    achievement: Achievement, *, by: User, done: str = "95", planned: str = "100", when: datetime = IN_TIME
+) -> Achievement:
+    """Type everything that a row needs before it can be sent, with evidence."""
+    changes: dict[str, Any] = {
+        "progress": "Berjalan sesuai rencana.",
+        "obstacles": "Tidak ada.",
+        "follow_up": "Dilanjutkan.",
+    }
+    if achievement.indicator.is_computed:
+        changes["values"] = {"selesai": Decimal(done), "rencana": Decimal(planned)}
+    else:
+        changes |= {"score": Decimal(done), "score_source": "Surat hasil penilaian"}
+    with moment(when):
+        saved = achievements.save(achievement.pk, changes, version=achievement.version, by=by, at=when)
+        evidence.attach(saved.pk, pdf(f"bukti-{saved.pk}"), by=by, at=when)
+    return Achievement.objects.get(pk=saved.pk)
+
+
+def submitted(
+    of: WorkUnit, *, by: User, in_quarter: Quarter | None = None, when: datetime = IN_TIME
+) -> Submission:
+    """All rows of the unit's quarter filled and sent."""
+    in_quarter = in_quarter or quarter()
+    for achievement in Achievement.objects.of(in_quarter, of).for_pages():
+        if achievement.state in ("empty", "draft"):
+            fill(achievement, by=by, when=when)
+    with moment(when):
+        return achievements.submit(in_quarter.pk, of, by=by, at=when)
+
+
+def worksheet(of: WorkUnit, *, in_quarter: Quarter | None = None, when: datetime = AFTER_CLOSE) -> Worksheet:
+    """Made by the schedule after closing."""
+    in_quarter = in_quarter or quarter()
+    with moment(when):
+        quarter_actions.close_quarter(in_quarter.pk, at=when)
+        return worksheet_actions.open_worksheet(in_quarter, of, by=None, at=when)
+
+
+def frozen(sheet: Worksheet, *, by: User, when: datetime = AFTER_CLOSE) -> Worksheet:
+    """Every row found conform (or, without a claim, nonconform), then frozen by the verifier."""
+    with moment(when):
+        for found in WorksheetRow.objects.filter(worksheet=sheet, verdict="pending").select_related(
+            "achievement"
+        ):
+            claimed = found.achievement.state == Achievement.State.SUBMITTED
+            worksheet_actions.decide(
+                found.pk,
+                verdict="conform" if claimed else "nonconform",
+                verified_actual=None,
+                evidence_fits=True if claimed else None,
+                note="" if claimed else "Tidak diinput.",
+                version=found.version,
+                by=by,
+                at=when,
+            )
+        return worksheet_actions.freeze(sheet.pk, by=by, at=when)
+
+
+def signed(sheet: Worksheet, *, by: list[User], when: datetime = AFTER_CLOSE) -> Worksheet:
+    """Signed by the given people in order."""
+    with moment(when):
+        for number, signer in enumerate(by):
+            sheet = Worksheet.objects.select_related("document").get(pk=sheet.pk)
+            signing.sign(
+                sheet.pk,
+                content_hash=sheet.document.content_hash,
+                by=signer,
+                at=when + timedelta(minutes=number),
+            )
+    return Worksheet.objects.get(pk=sheet.pk)
