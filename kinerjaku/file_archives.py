@@ -1,13 +1,15 @@
 """ZIP and what is made of ZIP: Office (OOXML), OpenDocument. Runs in the process of `file_check`.
 
-Every container: at most MAX_MEMBERS members, MAX_TOTAL bytes unpacked, at most MAX_RATIO times its own size, no links,
-no path that leaves the folder, no name twice, only the two usual compression methods, every checksum right.
+Every container: at most MAX_MEMBERS members, MAX_TOTAL bytes unpacked and MAX_RATIO times its own size; no
+links, no path that leaves the folder, no name twice, only the two usual compression methods, every checksum
+right.
 
-A ZIP of evidence: each member must be a file that would be accepted alone, under a name that says so, and no ZIP inside
-a ZIP. So nothing gets in by being packed. Two harmless leftovers of macOS are let through.
+A ZIP of evidence: each member must be a file that would be accepted alone, under an accepted extension; no
+ZIP inside a ZIP. So nothing gets in by being packed. Two harmless leftovers of macOS are let through.
 """
 
 import io
+import re
 import stat
 import zipfile
 from collections.abc import Callable
@@ -54,12 +56,13 @@ MAIN_PARTS = {
     )
 }
 OPEN_DOCUMENTS = {file_type.content_type: file_type for file_type in (ODT, ODS, ODP)}
+_DRIVE = re.compile(r"[A-Za-z]:")
 _MACRO_TYPES = ("macroenabled", "vbaproject", "macrosheet")
 _MACOS_HEADS = {b"\x00\x05\x16\x07": "._", b"\x00\x00\x00\x01Bud1": ".DS_Store"}
 
 
 def check(stream: BinaryIO, examine: Callable[[BinaryIO, str], FileType] | None) -> FileType:
-    """The type of a container. `examine` checks a member of a ZIP of evidence; None: we are inside one already."""
+    """The type of a container. `examine` checks a member of a ZIP of evidence; None: this is inside one."""
     try:
         with zipfile.ZipFile(stream) as archive:
             members = _members(archive, stream)
@@ -94,7 +97,7 @@ def _members(archive: zipfile.ZipFile, stream: BinaryIO) -> dict[str, zipfile.Zi
                 "Cara pemampatan ZIP ini tidak didukung. Buat ulang ZIP biasa, lalu unggah lagi."
             )
         name = info.orig_filename.replace("\\", "/")
-        if name.startswith("/") or ".." in name.split("/") or ":" in name or "\0" in name or _is_link(info):
+        if _leads_outside(name) or _is_link(info):
             raise wrong_type("ZIP berisi lokasi berkas yang tidak aman. Buat ulang ZIP, lalu unggah lagi.")
         if name.endswith("/"):
             if info.file_size:
@@ -108,13 +111,17 @@ def _members(archive: zipfile.ZipFile, stream: BinaryIO) -> dict[str, zipfile.Zi
     return members
 
 
+def _leads_outside(name: str) -> bool:
+    return name.startswith("/") or ".." in name.split("/") or "\0" in name or bool(_DRIVE.match(name))
+
+
 def _is_link(info: zipfile.ZipInfo) -> bool:
     return info.create_system == 3 and stat.S_ISLNK(info.external_attr >> 16)
 
 
 def _too_much() -> DomainError:
     return DomainError(
-        "Isinya terlalu besar atau terlalu banyak bila dibuka. Bagi menjadi beberapa berkas, lalu unggah lagi.",
+        "Isinya terlalu besar atau terlalu banyak saat dibuka. Bagi berkasnya, lalu unggah lagi.",
         code="too_big",
     )
 

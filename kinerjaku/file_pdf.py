@@ -1,59 +1,61 @@
-"""Is this a whole PDF that does nothing by itself? Runs in the process of `file_check`, which bounds time and memory."""
+"""Is this a whole PDF that does nothing by itself? Runs in the process of `file_check`.
 
-import mmap
+The text of all objects is searched, also in compressed object streams, instead of walking from the catalog:
+no action hides in a place that only some viewers look at, and a long tagged report is not slow.
+"""
+
 import os
 import re
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from .errors import DomainError
 from .file_types import PARSER_ERRORS, damaged, encrypted, macros, refuse_program, too_complex
 
-MAX_OBJECTS = 200_000
+MAX_LOOKUPS = 5000
 _TAIL = 2048  # a whole PDF has its end mark here; viewers look at the last 1024 bytes
-_ACTIVE = {"/JavaScript", "/Launch"}
-_ACTIVE_BYTES = re.compile(rb"/S\s*/(JavaScript|Launch)\b")
-# No action sits below these, and they are the bulk of a document.
-_NOT_FOLLOWED = {
-    "/AP", "/Contents", "/Metadata", "/OCProperties", "/Parent", "/PieceInfo", "/Resources", "/StructTreeRoot", "/Thumb",
-}  # fmt: skip
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")  # /Java#53cript is /JavaScript
+_BLANK = rb"(?:[\s\0]|%[^\r\n]*[\r\n])*"
+_REFERENCE = rb"(\d{1,10})" + _BLANK + rb"(\d{1,5})" + _BLANK + rb"R\b"
+_KIND = rb"/S" + _BLANK
+_ACTIVE_NAMES = ("/JavaScript", "/Launch", "/Rendition")
+_ACTIVE = re.compile(
+    _KIND + rb"/(?:JavaScript|Launch|Rendition)\b|/XFA" + _BLANK + rb"(?:\[|" + _REFERENCE + rb")"
+)  # actions that run something, and forms with scripts
+_KIND_ELSEWHERE = re.compile(_KIND + _REFERENCE)
+_ATTACHED = re.compile(rb"/EF" + _BLANK + rb"(?:<<([^>]{0,500})>>|" + _REFERENCE + rb")")
 
 
 def check(stream: BinaryIO) -> None:
-    """Raise DomainError: damaged, encrypted, or macros for JavaScript, Launch actions and XFA forms.
+    """Raise DomainError: damaged, encrypted, or macros for JavaScript, Launch, Rendition and XFA forms.
 
-    Attached files stay (PDF/A-3 has them) unless one is a program. A PDF that only forbids printing is encrypted too:
-    what it hides cannot be checked.
+    Attached files stay (PDF/A-3 has them) unless one is a program. A PDF that only forbids printing counts as
+    encrypted: what is in it cannot be checked.
     """
     from pypdf import PdfReader
+    from pypdf.errors import DependencyError, PyPdfError
 
     if not _has_end_mark(stream):
         raise damaged()
     try:
         reader = PdfReader(stream, strict=False)
         if reader.is_encrypted:
-            raise encrypted(
-                "PDF terkunci (kata sandi atau pembatasan). Simpan ulang tanpa pengaman, lalu unggah lagi."
-            )
-        if not reader.pages:
+            raise _locked()
+        if not reader.root_object["/Pages"]["/Kids"]:
             raise damaged("PDF ini tidak berisi halaman. Buat ulang PDF, lalu unggah lagi.")
-        _refuse_active(reader.trailer["/Root"])
+        for text in _texts(stream, reader):
+            _check_objects(text, reader)
     except DomainError:
         raise
-    except _errors() as error:
+    except DependencyError as error:  # AES, which pypdf leaves to a package that we do not need otherwise
+        raise _locked() from error
+    except (PyPdfError, *PARSER_ERRORS) as error:
         raise damaged() from error
-    if _ACTIVE_BYTES.search(_bytes(stream)):  # in a part that this parser does not reach, but another one may
-        raise _active()
 
 
-def _errors() -> tuple[type[Exception], ...]:
-    from pypdf.errors import PyPdfError
-
-    return (PyPdfError, *PARSER_ERRORS)
-
-
-def _active() -> DomainError:
-    return macros(
-        "PDF berisi skrip atau perintah untuk menjalankan program. Cetak ulang ke PDF, lalu unggah hasilnya."
+def _locked() -> DomainError:
+    return encrypted(
+        "PDF terkunci (kata sandi atau pembatasan). Simpan ulang tanpa pengaman, lalu unggah lagi."
     )
 
 
@@ -63,47 +65,54 @@ def _has_end_mark(stream: BinaryIO) -> bool:
     return b"%%EOF" in stream.read(_TAIL)
 
 
-def _bytes(stream: BinaryIO) -> Any:
-    """The whole content, without a copy in memory where it is a file on disk."""
-    try:
-        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError:  # a member of a ZIP, in memory already
-        stream.seek(0)
-        return stream.read()
+def _texts(stream: BinaryIO, reader: Any) -> Iterator[bytes]:
+    """The file itself and the content of each object stream, escapes in names undone."""
+    stream.seek(0)
+    yield _unescaped(stream.read())
+    for number in sorted({number for number, _ in reader.xref_objStm.values()}):
+        yield _unescaped(_object(reader, number).get_data())
 
 
-def _refuse_active(root: Any) -> None:
-    """Look at everything that hangs on the catalog, each object once."""
-    from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
-
-    seen: set[tuple[int, int]] = set()
-    waiting = [root]
-    visited = 0
-    while waiting:
-        value = waiting.pop()
-        visited += 1
-        if visited > MAX_OBJECTS * 10 or len(seen) > MAX_OBJECTS:
-            raise too_complex()
-        if isinstance(value, IndirectObject):
-            reference = (value.idnum, value.generation)
-            if reference in seen:
-                continue
-            seen.add(reference)
-            value = value.get_object()
-        if isinstance(value, DictionaryObject):
-            kind = value["/S"] if "/S" in value else None
-            if kind in _ACTIVE or not value.keys().isdisjoint({"/JS", "/JavaScript", "/XFA"}):
-                raise _active()
-            if "/EF" in value:
-                for attachment in value["/EF"].values():
-                    _check_attachment(attachment.get_object())
-            waiting.extend(part for key, part in value.items() if key not in _NOT_FOLLOWED)
-        elif isinstance(value, ArrayObject):
-            waiting.extend(list.__iter__(value))
+def _unescaped(text: bytes) -> bytes:
+    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), text)
 
 
-def _check_attachment(attachment: Any) -> None:
-    names = attachment.get("/Filter")
-    if names not in (None, "/FlateDecode", ["/FlateDecode"]):  # JBIG2, for one, would start another program
+def _object(reader: Any, number: int, generation: int = 0) -> Any:
+    from pypdf.generic import IndirectObject
+
+    return IndirectObject(number, generation, reader).get_object()
+
+
+def _check_objects(text: bytes, reader: Any) -> None:
+    if _ACTIVE.search(text):
+        raise _active()
+    for reference in _references(_KIND_ELSEWHERE, text):
+        if _object(reader, *reference) in _ACTIVE_NAMES:
+            raise _active()
+    for match in _ATTACHED.finditer(text):
+        streams = match[1] if match[1] is not None else match[0]
+        for reference in _references(re.compile(_REFERENCE), streams):
+            _check_attachment(_object(reader, *reference))
+
+
+def _active() -> DomainError:
+    return macros(
+        "PDF berisi skrip atau perintah untuk menjalankan program. Cetak ulang ke PDF, lalu unggah hasilnya."
+    )
+
+
+def _references(pattern: re.Pattern[bytes], text: bytes) -> set[tuple[int, int]]:
+    found = {(int(match[1]), int(match[2])) for match in pattern.finditer(text)}
+    if len(found) > MAX_LOOKUPS:
         raise too_complex()
-    refuse_program(attachment.get_data()[:512])
+    return found
+
+
+def _check_attachment(found: Any) -> None:
+    """An embedded file stream, or the dictionary that lists some."""
+    for attachment in (
+        [found] if hasattr(found, "get_data") else [part.get_object() for part in found.values()]
+    ):
+        if attachment.get("/Filter") not in (None, "/FlateDecode", ["/FlateDecode"]):
+            raise too_complex()  # JBIG2, for one, would start another program
+        refuse_program(attachment.get_data()[:512])

@@ -68,8 +68,8 @@ PARSER_ERRORS = (
 
 
 def wrong_type(
-    message: str = "Jenis berkas ini tidak diterima. Unggah PDF, gambar (PNG, JPEG, WebP, TIFF), dokumen Office atau "
-    "OpenDocument, CSV, atau ZIP.",
+    message: str = "Jenis berkas ini tidak diterima. Unggah PDF, gambar (PNG, JPEG, WebP, TIFF), dokumen "
+    "Office atau OpenDocument, CSV, atau ZIP.",
 ) -> DomainError:
     return DomainError(message, code="wrong_type")
 
@@ -81,13 +81,13 @@ def encrypted(
 
 
 def macros(
-    message: str = "Berkas berisi makro. Simpan ulang tanpa makro (.docx, .xlsx, .pptx, atau PDF), lalu unggah lagi.",
+    message: str = "Berkas berisi makro. Simpan sebagai .docx, .xlsx, .pptx, atau PDF, lalu unggah lagi.",
 ) -> DomainError:
     return DomainError(message, code="macros")
 
 
 def damaged(
-    message: str = "Berkas rusak atau terpotong. Pastikan berkas dapat dibuka di komputer Anda, lalu unggah lagi.",
+    message: str = "Berkas rusak atau terpotong. Pastikan berkas dapat dibuka, lalu unggah lagi.",
 ) -> DomainError:
     return DomainError(message, code="damaged")
 
@@ -99,7 +99,7 @@ def too_complex() -> DomainError:
 
 
 def clean_name(name: str) -> str:
-    """The last part of a path without control, format (bidi overrides, zero width) and unassigned characters."""
+    """The last part of a path, without control, format (bidi, zero width) and unassigned characters."""
     name = unicodedata.normalize("NFC", re.split(r"[/\\]", name[-1000:])[-1])
     visible = "".join(char for char in name if char.isspace() or unicodedata.category(char)[0] != "C")
     return " ".join(visible.split()).strip(". ") or "berkas"

@@ -1,4 +1,4 @@
-"""Uploaded evidence: checked by content, stored under a name nobody can guess, handed out as a download only."""
+"""Uploaded evidence: checked by content, stored under a random name, handed out as a download only."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from .uploads import MAX_FILES
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 40  # wall clock; `file_check` limits its processor time more tightly
+_slots = threading.BoundedSemaphore(2)  # checks at a time in one server process: each may take a gigabyte
 # The package without its __init__, which would load Celery: saves a third of a second a file.
 _START_CHECK = """
 import sys, types
@@ -49,8 +51,8 @@ class FileFacts:
 def inspect(upload: UploadedFile) -> FileFacts:
     """What the upload is, told by its content. Takes about a quarter of a second, at most CHECK_SECONDS.
 
-    Raises DomainError with a sentence that says what to do; code: empty, too_big, too_many, wrong_type, encrypted,
-    macros, damaged.
+    Raises DomainError with a sentence that says what to do; code: empty, too_big, too_many, wrong_type,
+    encrypted, macros, damaged.
     """
     refused = getattr(upload, "refused", "")
     if refused == "too_many":
@@ -79,7 +81,7 @@ def inspect(upload: UploadedFile) -> FileFacts:
 def store(upload: UploadedFile, facts: FileFacts, folder: str) -> str:
     """Move or stream an inspected upload to `<folder>/<2 hex>/<32 hex>`; the name in the storage.
 
-    The name is random and has no extension, the file no execute bit. ValueError: `facts` are those of another file.
+    The name is random and has no extension, the file no execute bit. ValueError: `facts` are of another file.
     """
     if upload.size != facts.size:
         raise ValueError("The facts do not belong to this upload.")
@@ -91,8 +93,9 @@ def store(upload: UploadedFile, facts: FileFacts, folder: str) -> str:
 def download(storage_name: str, *, filename: str, content_type: str) -> HttpResponseBase:
     """The stored file as an attachment that no browser shows or runs. The caller has checked who asks.
 
-    Behind nginx (X_ACCEL_PREFIX) the body is empty and nginx sends the bytes; it then drops our policy headers, so
-    its own location has to repeat them. DomainError file_missing (410): the storage has lost the file.
+    Behind nginx (X_ACCEL_PREFIX) the body is empty and nginx sends the bytes; it drops our policy headers
+    then, so its own location has to repeat them. DomainError file_missing (410): the storage has lost the
+    file.
     """
     try:
         stored = default_storage.open(storage_name)
@@ -109,10 +112,10 @@ def download(storage_name: str, *, filename: str, content_type: str) -> HttpResp
     if settings.X_ACCEL_PREFIX:
         stored.close()
         response = HttpResponse(content_type=content_type)
+        response["Content-Disposition"] = content_disposition_header(True, filename)
         response["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX.rstrip('/')}/{quote(storage_name)}"
     else:
-        response = FileResponse(stored, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, filename)
+        response = FileResponse(stored, as_attachment=True, filename=filename, content_type=content_type)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
@@ -143,21 +146,21 @@ def _content_type(path: str, suffix: str) -> str:
     """Ask a process of its own (see `file_check`). One that dies of the file, or takes too long, means no."""
     command = [sys.executable, "-I", "-c", _START_CHECK, str(Path(__file__).parent), path, suffix]
     try:
-        result = subprocess.run(  # noqa: S603 -- our own interpreter and code; no shell
-            command,
-            env={},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=CHECK_SECONDS,
-            text=True,
-            check=False,
-        )
+        with _slots:
+            result = subprocess.run(  # noqa: S603 -- our own interpreter and code; no shell
+                command,
+                env={},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=CHECK_SECONDS,
+                check=False,
+            )
     except subprocess.TimeoutExpired as error:
         raise too_complex() from error
     if result.returncode < 0:  # killed: out of processor time, or crashed by the file
         raise too_complex()
     if result.returncode:
-        logger.error("The file check failed: %s", result.stderr[-500:].strip())
+        logger.error("The file check failed: %s", result.stderr[-500:].decode(errors="replace").strip())
         raise damaged()
     answer = json.loads(result.stdout)
     if "code" in answer:

@@ -1,7 +1,7 @@
 """Uploads go to disk, are counted and hashed on the way, and are not kept past the limits.
 
-Nothing here raises for a file that is too big: it reaches the form without its bytes and with `refused` set, so that
-the person reads a sentence (`files.inspect`) instead of an error page.
+A file that is too big raises nothing here: it reaches the form without its bytes and with `refused` set, so
+that the person reads a sentence (`files.inspect`) instead of an error page.
 """
 
 import hashlib
@@ -30,10 +30,11 @@ class ReceivedFile(TemporaryUploadedFile):
 
 
 class BoundedUploadHandler(TemporaryFileUploadHandler):
-    """Limits: EVIDENCE_MAX_BYTES a file, MAX_FILES files and REQUEST_FACTOR times EVIDENCE_MAX_BYTES a request.
+    """EVIDENCE_MAX_BYTES a file; MAX_FILES files and REQUEST_FACTOR times EVIDENCE_MAX_BYTES a request.
 
-    The rest of a refused file is read and thrown away if it is at most DRAIN_BYTES; else reading stops there: what
-    came before is parsed, fields after the file are lost, and the server closes the connection.
+    What follows in the request after a refusal is read and thrown away if it is at most DRAIN_BYTES. If it
+    is more, reading stops: what came before is parsed, later fields are lost, the server closes the
+    connection.
     """
 
     def __init__(self, request: Any = None) -> None:
@@ -49,7 +50,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         boundary: bytes,
         encoding: str | None = None,
     ) -> Any:
-        """Parse from a body that can be ended early. The inner parser calls this again and then goes its usual way."""
+        """Parse from a body that can be ended early; the inner parser calls this again and just goes on."""
         if isinstance(input_data, _Body):
             return None
         self.body = _Body(input_data, content_length, boundary)
@@ -57,7 +58,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         FileUploadHandler.new_file(self, *args, **kwargs)
-        # Not the parent's: it puts the extension into the name on disk, and a very long one would be an OSError.
+        # Not the parent's: it puts the extension into the name on disk, and a very long one is an OSError.
         self.file = ReceivedFile("upload", self.content_type, 0, self.charset, self.content_type_extra)
         self.file.name = self.file_name
         self.digest = hashlib.sha256()
