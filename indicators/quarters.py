@@ -30,3 +30,10 @@ def quarter_of(at: datetime) -> tuple[int, int]:
     """Year and number of the calendar quarter in which the instant lies."""
     local = at.astimezone(WIB)
     return local.year, (local.month + 2) // 3
+
+
+def open_at(at: datetime) -> list[tuple[int, int]]:
+    """The quarters that take input at this instant: the present one, and the last one until it closes."""
+    year, number = quarter_of(at)
+    last = (year - 1, 4) if number == 1 else (year, number - 1)
+    return [last, (year, number)] if at < closes_at(*last) else [(year, number)]

@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kinerjaku.fields import FIGURE_LIMIT
+from kinerjaku.figures import format_figure
+
 from . import formula, scoring
 from .models import Indicator, Objective
 
@@ -19,9 +22,12 @@ def actual_of(
     if missing:
         return None, f"Belum dapat dihitung: {missing[0]} belum diisi."
     try:
-        return formula.evaluate(indicator.expression, {c: v for c, v in values.items() if v is not None}), ""
+        actual = formula.evaluate(indicator.expression, {c: v for c, v in values.items() if v is not None})
     except formula.FormulaError as error:
         return None, f"Belum dapat dihitung: {error}"
+    if abs(actual) >= FIGURE_LIMIT:
+        return None, "Belum dapat dihitung: hasilnya lebih dari 18 digit. Periksa kembali satuan isian."
+    return actual, ""
 
 
 def target_of(indicator: Indicator, number: int) -> Decimal | tuple[Decimal, Decimal] | None:
@@ -29,10 +35,18 @@ def target_of(indicator: Indicator, number: int) -> Decimal | tuple[Decimal, Dec
     return next((target.plain() for target in indicator.targets.all() if target.number == number), None)
 
 
+def target_text(indicator: Indicator, number: int) -> str:
+    """The target of the quarter as people read it; empty if none is set."""
+    target = target_of(indicator, number)
+    low, high = target if isinstance(target, tuple) else (target, None)
+    return format_figure(low) + (f" – {format_figure(high)}" if high is not None else "")
+
+
 def percent_of(indicator: Indicator, number: int, actual: Decimal | None) -> Decimal | None:
-    """The achievement in percent, or None where it is not assessed."""
+    """The achievement in percent, or None where it is not assessed. ValueError: outside the scale [D]."""
     if actual is None:
         return None
+    band_of(indicator, actual)
     steps = [band.plain() for band in indicator.bands.all() if band.achievement is not None]
     if steps:
         return scoring.step_achievement(actual, steps)
@@ -42,6 +56,23 @@ def percent_of(indicator: Indicator, number: int, actual: Decimal | None) -> Dec
     return scoring.achievement(
         actual, target, polarity=indicator.polarity, cap=indicator.cap, worst=indicator.worst
     )
+
+
+def band_of(indicator: Indicator, actual: Decimal) -> scoring.Band | None:
+    """The band of the indicator's scale (predikat) in which the actual lies; None without a scale.
+
+    Raises ValueError, in Indonesian, for a value that no band can hold.
+    """
+    bands = [band.plain() for band in indicator.bands.all()]
+    if not bands:
+        return None
+    lower, upper = min(band.bottom for band in bands), max(band.top for band in bands)
+    if not lower <= actual <= upper:
+        ends = " ".join(
+            [f"dari {format_figure(lower)}"] * lower.is_finite() + [f"sampai {format_figure(upper)}"] * upper.is_finite()
+        )
+        raise ValueError(f"Nilai {format_figure(actual)} di luar skala indikator ini ({ends}).")
+    return scoring.band(actual, bands, smaller_is_better=indicator.polarity == Indicator.Polarity.MINIMIZE)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ log = logging.getLogger("kinerjaku.indicators")
 @shared_task(name="indicators.open_quarters")
 def open_quarters() -> None:
     at = clock.now()
-    actions.open_quarter(*quarters.quarter_of(at), at=at)
+    for year, number in quarters.open_at(at):
+        actions.open_quarter(year, number, at=at)
 
 
 @shared_task(name="indicators.close_quarters")

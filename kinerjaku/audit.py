@@ -32,8 +32,7 @@ def record(
     """Append one act, inside the caller's transaction. `by` is None for the system itself."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An audit entry belongs to the transaction of its act.")
-    AuditHead.objects.get_or_create(pk=1)
-    head = AuditHead.objects.select_for_update().get(pk=1)
+    head = _locked_head()
     entry = AuditEntry(
         seq=head.seq + 1,
         at=at,
@@ -69,7 +68,9 @@ def acted_on(user: Any, verb: str, model: type[models.Model], pks: list[int]) ->
 
 def snapshot(instance: models.Model, *fields: str) -> dict[str, Any]:
     """The named fields (default: all concrete ones) as they would be stored in `before` or `after`."""
-    names = fields or tuple(field.attname for field in instance._meta.concrete_fields if field.attname != "password")
+    names = fields or tuple(
+        field.attname for field in instance._meta.concrete_fields if field.attname != "password"
+    )
     return {name: getattr(instance, name) for name in names}
 
 
@@ -90,6 +91,14 @@ def problems() -> Iterator[str]:
         yield f"Catatan {expected} sampai {seq} di akhir rantai hilang."
     elif (seq, last) != (expected - 1, previous):
         yield "Ujung rantai tidak cocok dengan catatan terakhir."
+
+
+def _locked_head() -> AuditHead:
+    head = AuditHead.objects.select_for_update().filter(pk=1).first()
+    if head is None:  # the very first act
+        AuditHead.objects.get_or_create(pk=1)
+        head = AuditHead.objects.select_for_update().get(pk=1)
+    return head
 
 
 def _hash(entry: AuditEntry) -> str:

@@ -32,7 +32,13 @@ def freeze(kind: str, title: str, content: dict[str, Any], *, at: datetime, numb
     """Keep `content` for good under a new check code of 16 letters."""
     code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(16))
     return Document.objects.create(
-        kind=kind, code=code, title=title, number=number, content=content, content_hash=content_hash(content), created_at=at
+        kind=kind,
+        code=code,
+        title=title,
+        number=number,
+        content=content,
+        content_hash=content_hash(content),
+        created_at=at,
     )
 
 
@@ -62,7 +68,11 @@ def render(document_id: int, *, at: datetime) -> Document:
         raise DomainError("Isi dokumen tidak cocok dengan hash-nya. PDF tidak dibuat.", code="tampered")
     data = pdf.render(
         f"pdf/{document.kind}.html",
-        {"document": document, "content": document.content, "check_url": f"{settings.BASE_URL}{document.get_absolute_url()}"},
+        {
+            "document": document,
+            "content": document.content,
+            "check_url": f"{settings.BASE_URL}{document.get_absolute_url()}",
+        },
     )
     name = f"documents/{document.created_at:%Y/%m}/{secrets.token_hex(16)}.pdf"
     document.storage_name = default_storage.save(name, ContentFile(data))
@@ -74,7 +84,9 @@ def render(document_id: int, *, at: datetime) -> Document:
 def response(document: Document, *, filename: str) -> HttpResponseBase:
     """The stored PDF as a download. The caller has checked who asks."""
     if not document.rendered_at:
-        raise DomainError("PDF sedang dibuat. Muat ulang halaman ini sebentar lagi.", code="not_rendered", status=409)
+        raise DomainError(
+            "PDF sedang dibuat. Muat ulang halaman ini sebentar lagi.", code="not_rendered", status=409
+        )
     return files.download(document.storage_name, filename=filename, content_type="application/pdf")
 
 
@@ -83,5 +95,7 @@ def read(document: Document) -> bytes:
     with default_storage.open(document.storage_name) as stored:
         data = stored.read()
     if hashlib.sha256(data).hexdigest() != document.sha256:
-        raise DomainError(f"Berkas “{document.title}” tidak cocok dengan hash-nya. Hubungi Admin.", code="tampered")
+        raise DomainError(
+            f"Berkas “{document.title}” tidak cocok dengan hash-nya. Hubungi Admin.", code="tampered"
+        )
     return data

@@ -22,7 +22,12 @@ class AuditEntry(models.Model):
     seq = models.BigIntegerField("nomor", primary_key=True)
     at = models.DateTimeField("waktu", db_index=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="pelaku"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="pelaku",
     )
     verb = models.CharField("tindakan", max_length=60)
     target_type = models.CharField("jenis objek", max_length=60)
@@ -75,18 +80,25 @@ class Document(models.Model):
             models.CheckConstraint(
                 name="document_rendered_whole_or_not_at_all",
                 condition=Q(rendered_at=None, sha256="", storage_name="", size=None)
-                | (Q(rendered_at__isnull=False, sealed_at__isnull=False, size__gt=0) & ~Q(sha256="") & ~Q(storage_name="")),
+                | (
+                    Q(rendered_at__isnull=False, sealed_at__isnull=False, size__gt=0)
+                    & ~Q(sha256="")
+                    & ~Q(storage_name="")
+                ),
                 violation_error_message="PDF, hash, dan waktunya disimpan bersamaan, setelah dokumen lengkap.",
             ),
             models.CheckConstraint(
                 name="document_voided_with_reason",
-                condition=Q(voided_at=None, void_reason="") | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
+                condition=Q(voided_at=None, void_reason="")
+                | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
                 violation_error_message="Pembatalan memerlukan alasan.",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["sealed_at"], name="document_to_render", condition=Q(rendered_at=None, sealed_at__isnull=False)
+                fields=["sealed_at"],
+                name="document_to_render",
+                condition=Q(rendered_at=None, sealed_at__isnull=False),
             )
         ]
 

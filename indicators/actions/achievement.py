@@ -1,6 +1,6 @@
 """Writing achievements: save, submit, withdraw; and, for verification, return, verify, reopen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -87,14 +87,15 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> Submis
     quarter = Quarter.objects.get(pk=quarter_id)
     locked_rows = Achievement.objects.of(quarter, unit).select_for_update(of=("self",)).order_by("pk")
     pks = [row.pk for row in locked_rows if row.state in workflow.EDITABLE]
-    rows = list(Achievement.objects.filter(pk__in=pks).for_pages().order_by("indicator__no"))
+    editable = list(Achievement.objects.filter(pk__in=pks).for_pages().order_by("indicator__no"))
+    rows = still_open(editable, at)
     if not rows:
+        for row in editable:
+            require_row_open(row, at)
         quarter.require_open(unit, at)
         raise DomainError(
             "Tidak ada baris yang perlu dikirim. Semua sudah terkirim.", code="nothing_to_send", status=409
         )
-    for row in rows:
-        require_row_open(row, at)
     due_at = min(row.due_at() for row in rows)
     missing = missing_before_submit(rows)
     if missing:
@@ -183,8 +184,7 @@ def unmark_verified(achievement: Achievement, *, by: User, at: datetime) -> None
 
 def locked(achievement_id: int) -> Achievement:
     """The row under a lock, with its indicator, unit and quarter."""
-    Achievement.objects.select_for_update().only("pk").get(pk=achievement_id)
-    return Achievement.objects.for_pages().get(pk=achievement_id)
+    return Achievement.objects.for_writing().select_for_update(of=("self",)).get(pk=achievement_id)
 
 
 def require_row_open(achievement: Achievement, at: datetime) -> None:
@@ -197,6 +197,11 @@ def require_row_open(achievement: Achievement, at: datetime) -> None:
             code="closed",
             status=409,
         )
+
+
+def still_open(rows: Iterable[Achievement], at: datetime) -> list[Achievement]:
+    """The rows whose own deadline is not over: one that is late does not hold up the others."""
+    return [row for row in rows if row.quarter.opens_at <= at < row.due_at()]
 
 
 def require_still_open(due_at: datetime) -> None:
@@ -224,7 +229,9 @@ def compute(achievement: Achievement) -> None:
     try:
         percent = results.percent_of(indicator, achievement.quarter.number, actual)
     except ValueError as error:
-        raise DomainError(str(error), code="outside_scale") from error
+        raise DomainError(
+            f"{error} Periksa kembali nilai yang diisi.", code="outside_scale"
+        ) from error
     achievement.actual, achievement.actual_problem, achievement.percent = actual, problem[:300], percent
 
 
@@ -281,15 +288,12 @@ def _receipt(
 
 def row_content(row: Achievement) -> dict[str, Any]:
     """One row as it is frozen in documents: figures as strings, exact; texts ready to print."""
-    target = results.target_of(row.indicator, row.quarter.number)
-    low, high = target if isinstance(target, tuple) else (target, None)
-    target_text = format_figure(low) + (f" – {format_figure(high)}" if high is not None else "")
     return {
         "no": row.indicator.no,
         "objective": row.indicator.objective.name,
         "indicator": row.indicator.name,
         "measure": row.indicator.measure,
-        "target_text": target_text,
+        "target_text": results.target_text(row.indicator, row.quarter.number),
         "values": row.values,
         "score": None if row.score is None else f"{row.score:f}",
         "actual": None if row.actual is None else f"{row.actual:f}",

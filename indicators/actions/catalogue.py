@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ from accounts import policy
 from accounts.actions import save_unit
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
+from indicators import formula, scoring
 from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Target, Variable
 from kinerjaku import audit
+from kinerjaku.errors import DomainError
+from kinerjaku.figures import format_figure
 
 from .achievement import compute
 
@@ -119,14 +124,40 @@ def set_target(indicator: Indicator, number: int, *, value: Any, high: Any = Non
 
 
 def note_change(indicator: Indicator, *, before: dict[str, Any] | None, by: User, at: datetime) -> None:
-    """After an editor changed an indicator: history, and rows that are not yet sent computed anew."""
+    """After an editor changed an indicator: history, and rows that are not yet sent computed anew.
+
+    Raises DomainError `faulty` if its parts do not fit together.
+    """
     policy.require(by, Verb.EDIT_CATALOGUE)
+    bands = [band.plain() for band in indicator.bands.all()]
+    found = faults(indicator.expression, indicator.variables.values_list("code", flat=True), bands)
+    if found:
+        raise DomainError(" ".join(found), code="faulty")
     after = describe(indicator)
     if before == after:
         return
     verb = "ubah indikator" if before else "buat indikator"
     audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after)
     recompute(indicator)
+
+
+def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band]) -> list[str]:
+    """What does not fit together in an indicator, in Indonesian; read by forms and imports, and a guard above."""
+    found = []
+    try:
+        unknown = formula.variables(expression) - set(codes) if expression else set()
+    except formula.FormulaError as error:
+        return [str(error)]
+    if unknown:
+        found.append(f"Rumus memakai variabel yang tidak ada dalam daftar: {', '.join(sorted(unknown))}.")
+    if len({band.achievement is None for band in bands}) > 1:
+        found.append("Isi capaian (%) pada semua rentang, atau kosongkan pada semua rentang.")
+    ordered = sorted(bands, key=lambda band: (band.bottom, band.top))
+    for below, above in pairwise(ordered):
+        touching = below.top == above.bottom and below.upper_inclusive and above.lower_inclusive
+        if below.top > above.bottom or touching:
+            found.append(f"Dua rentang bertumpuk di sekitar {format_figure(above.lower)}.")
+    return found
 
 
 def describe(indicator: Indicator) -> dict[str, Any]:

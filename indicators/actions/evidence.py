@@ -19,14 +19,14 @@ MOST_FILES = 20
 
 
 def attach(achievement_id: int, upload: UploadedFile, *, by: User, at: datetime) -> Evidence:
-    """Check and keep a file. `at` is read after its last byte was received.
+    """Check and keep a file. `at` is read after its last byte was received, and decides alone: an upload that
+    was in before the deadline counts [D], however long its check takes afterwards.
 
     Raises DomainError `closed`, `wrong_state`, `too_many`, `duplicate`, or what files.inspect says.
     """
     facts = files.inspect(upload)
     with transaction.atomic():
-        achievement = _editable(achievement_id, by=by, at=at)
-        due_at = achievement.due_at()
+        achievement = _editable(achievement_id, by=by, at=at, closed_meanwhile=True)
         present = achievement.evidence.filter(removed_at=None)
         if present.count() >= MOST_FILES:
             raise DomainError(
@@ -47,7 +47,6 @@ def attach(achievement_id: int, upload: UploadedFile, *, by: User, at: datetime)
             uploaded_by=by,
         )
         audit.record(by=by, at=at, verb="unggah data dukung", target=achievement, after=_named(evidence))
-        require_still_open(due_at)
     return evidence
 
 
@@ -63,11 +62,14 @@ def remove(evidence_id: int, *, by: User, at: datetime) -> None:
     require_still_open(due_at)
 
 
-def _editable(achievement_id: int, *, by: User, at: datetime) -> Achievement:
+def _editable(achievement_id: int, *, by: User, at: datetime, closed_meanwhile: bool = False) -> Achievement:
     achievement = locked(achievement_id)
     policy.require(by, Verb.ENTER, achievement.unit)
     require_row_open(achievement, at)
-    if achievement.state not in workflow.EDITABLE:
+    states = set(workflow.EDITABLE)
+    if closed_meanwhile:  # open at `at`, so it was closed while the file was being checked
+        states.add(Achievement.State.NOT_ENTERED)
+    if achievement.state not in states:
         raise DomainError("Data dukung baris yang sudah dikirim tidak dapat diubah.", code="wrong_state", status=409)
     return achievement
 

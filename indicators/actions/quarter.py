@@ -105,7 +105,7 @@ def extend(
         _people_of(unit),
         cause=f"extension/{extension.pk}",
         subject=f"Tenggat {quarter} diperpanjang",
-        body=f"Pengisian capaian {quarter} untuk {unit.name} diperpanjang sampai {said(until)}.",
+        body=f"Pengisian capaian {quarter} untuk {unit.name} diperpanjang sampai {said(until - timedelta(minutes=1))}.",
         path=quarter.entry_path(unit),
         at=at,
     )

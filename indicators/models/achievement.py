@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from accounts import policy
@@ -26,13 +27,37 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
     def for_pages(self) -> "AchievementQuerySet":
         """With everything a row on a page shows, in a constant number of queries."""
         return self.select_related(
-            "indicator__objective", "indicator__decree", "indicator__unit", "unit"
+            "indicator__objective", "indicator__decree", "indicator__unit", "unit", "saved_by", "submitted_by"
         ).prefetch_related(
             "indicator__variables",
             "indicator__bands",
             "indicator__targets",
             models.Prefetch("evidence", Evidence.objects.filter(removed_at=None)),
             "quarter__extensions",
+        )
+
+    def by_unit_and_quarter(self) -> "AchievementQuerySet":
+        """The first row of each unit and quarter, with `count_<state>` and `count_all` of all its rows."""
+        together = [models.F("unit"), models.F("quarter")]
+        counts = {
+            f"count_{state.value}": Window(Count("pk", filter=Q(state=state)), partition_by=together)
+            for state in Achievement.State
+        }
+        return (
+            self.annotate(
+                count_all=Window(Count("pk"), partition_by=together),
+                place=Window(RowNumber(), partition_by=together, order_by="pk"),
+                **counts,
+            )
+            .filter(place=1)
+            .select_related("unit", "quarter")
+            .prefetch_related("quarter__extensions")
+        )
+
+    def for_writing(self) -> "AchievementQuerySet":
+        """With what computing and the deadline need, and no more: autosave reads this for every row."""
+        return self.select_related("indicator", "unit", "quarter", "saved_by").prefetch_related(
+            "indicator__variables", "indicator__bands", "indicator__targets", "quarter__extensions"
         )
 
 

@@ -175,6 +175,10 @@ class Indicator(models.Model):
                 formula.variables(self.expression)
             except formula.FormulaError as error:
                 errors["expression"] = str(error)
+        if self.cap is not None and self.cap <= 0:
+            errors["cap"] = "Batas capaian harus lebih besar dari nol."
+        if self.worst is not None and self.worst <= 0:
+            errors["worst"] = "Nilai terburuk harus lebih besar dari nol, atau kosong."
         if errors:
             raise ValidationError(errors)
 
@@ -231,6 +235,12 @@ class Band(models.Model):
     def __str__(self) -> str:
         return self.label or self.grade
 
+    def clean(self) -> None:
+        try:
+            self.plain()
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
     def plain(self) -> scoring.Band:
         return scoring.Band(
             lower=self.lower,
@@ -262,6 +272,10 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"TW {self.number}: {self.value}"
+
+    def clean(self) -> None:
+        if self.high is not None and self.value is not None and self.high < self.value:
+            raise ValidationError({"high": "Batas atas target harus tidak kurang dari batas bawahnya."})
 
     def plain(self) -> Decimal | tuple[Decimal, Decimal]:
         return self.value if self.high is None else (self.value, self.high)

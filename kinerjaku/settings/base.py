@@ -7,6 +7,7 @@ import bootstrap
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.http import HttpRequest
+from whitenoise.compress import Compressor
 
 from .env import ROOT, data_dir, required
 
@@ -161,6 +162,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [
+    *Compressor.SKIP_COMPRESS_EXTENSIONS,
+    "map",
+]  # large, and for developers
 MEDIA_ROOT = DATA_DIR / "media"  # never served as a folder: every file goes through a permission check
 X_ACCEL_PREFIX = os.environ.get("X_ACCEL_PREFIX", "")  # set behind nginx, which then sends the bytes
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "upload"

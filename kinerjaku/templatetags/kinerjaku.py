@@ -58,7 +58,12 @@ def icon(name: str, **attributes: str) -> SafeString:
     from django.templatetags.static import static
 
     extra = flatatt({"class": "icon", **{k.replace("_", "-"): v for k, v in attributes.items()}})
-    return format_html('<svg{} aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', extra, static("img/icons.svg"), name)
+    return format_html(
+        '<svg{} aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        extra,
+        static("img/icons.svg"),
+        name,
+    )
 
 
 @register.simple_tag
@@ -87,3 +92,22 @@ _TONES = {
     "conform": "settled",
     "nonconform": "problem",
 }
+
+
+@register.inclusion_tag("components/sort_header.html")
+def sort_header(listing: Any, column: Any) -> dict[str, Any]:
+    """A table head that sorts by its column: first click ascending, second descending."""
+    current = listing.sort.removeprefix("-") == column.key
+    descending = current and listing.sort.startswith("-")
+    turned = column.key if not current or descending else f"-{column.key}"
+    return {
+        "column": column,
+        "address": listing.address(urut=turned, hal=None),
+        "direction": ("descending" if descending else "ascending") if current else "",
+    }
+
+
+@register.simple_tag
+def address(listing: Any, **changes: Any) -> str:
+    """The list's address with some parameters changed."""
+    return listing.address(**changes)

@@ -1,0 +1,311 @@
+"""Import and export: the catalogue for editors, a unit's quarter for whoever fills it in. All or nothing, both."""
+
+import csv
+from datetime import datetime
+from io import BytesIO, StringIO
+from typing import Any
+
+import openpyxl
+import tablib
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+from import_export.fields import Field
+from import_export.resources import ModelResource
+
+from accounts.models import User, WorkUnit
+from kinerjaku import files
+from kinerjaku.errors import DomainError
+from kinerjaku.listing import cell
+
+from .actions import achievement as achievements
+from .actions import catalogue
+from .cells import (
+    ChoiceWidget,
+    FigureWidget,
+    LookupWidget,
+    ObjectiveWidget,
+    PartsField,
+    TextWidget,
+    UnitsWidget,
+    WholeNumberWidget,
+    YesNoWidget,
+    as_cell_text,
+    plain_figure,
+    read_bands,
+    read_targets,
+    read_variables,
+    waiting_parts,
+    write_bands,
+    write_targets,
+    write_variables,
+    yes_or_no,
+)
+from .forms import VALUE, RowForm, initial_of
+from .models import Achievement, Decree, Indicator, Quarter
+
+MOST_BYTES = 2 * 1024 * 1024
+MOST_ROWS, MOST_COLUMNS = 2000, 300
+
+
+class IndicatorResource(ModelResource):
+    """One row an indicator, found by decree, unit and number. What is not in the file stays; nothing is deleted."""
+
+    keputusan = Field("decree", "keputusan", LookupWidget(Decree, "key", "Keputusan"))
+    unit = Field("unit", "unit", LookupWidget(WorkUnit, "code", "Unit"))
+    no = Field("no", "no", WholeNumberWidget())
+    sasaran = Field("objective", "sasaran", ObjectiveWidget())
+    nama = Field("name", "nama", TextWidget())
+    satuan = Field("measure", "satuan", TextWidget())
+    definisi = Field("definition", "definisi", TextWidget())
+    cara_perhitungan = Field("method", "cara_perhitungan", ChoiceWidget(Indicator.Method))
+    rumus = Field("expression", "rumus", TextWidget())
+    variabel = PartsField("variabel", write_variables, read_variables)
+    polarisasi = Field("polarity", "polarisasi", ChoiceWidget(Indicator.Polarity))
+    polarisasi_tertulis = Field("polarity_is_stated", "polarisasi_tertulis", YesNoWidget())
+    batas_capaian = Field("cap", "batas_capaian", FigureWidget())
+    nilai_terburuk = Field("worst", "nilai_terburuk", FigureWidget())
+    rentang = PartsField("rentang", write_bands, read_bands)
+    konsolidasi = Field("consolidation", "konsolidasi", ChoiceWidget(Indicator.Consolidation))
+    validitas = Field("validity", "validitas", ChoiceWidget(Indicator.Validity))
+    periode = Field("period", "periode", ChoiceWidget(Indicator.Period))
+    periode_menurut_sumber = Field("period_hint", "periode_menurut_sumber", TextWidget())
+    target = PartsField("target", write_targets, read_targets)
+    sumber_data = Field("source", "sumber_data", TextWidget())
+    penanggung_jawab = Field("responsible", "penanggung_jawab", UnitsWidget())
+    catatan_naskah = Field("source_issues", "catatan_naskah", readonly=True)
+
+    class Meta:
+        model = Indicator
+        name = "Indikator"
+        fields: tuple[str, ...] = ()
+        import_id_fields = ("keputusan", "unit", "no")
+        clean_model_instances = True
+        use_transactions = True
+        skip_unchanged = True
+
+    def get_queryset(self) -> models.QuerySet[Indicator]:
+        rows = Indicator.objects.select_related("decree", "unit", "objective")
+        return rows.prefetch_related("variables", "bands", "targets", "responsible")
+
+    def dehydrate_catatan_naskah(self, indicator: Indicator) -> str:
+        return "\n".join(indicator.source_issues)
+
+    def export_resource(self, instance: Any, selected_fields: Any = None, **kwargs: Any) -> list[Any]:
+        return [cell(value) for value in super().export_resource(instance, selected_fields, **kwargs)]
+
+    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
+        missing = [
+            name
+            for name in self.fields
+            if name not in (dataset.headers or ()) and not self.fields[name].readonly
+        ]
+        if missing:
+            raise DomainError(
+                f"Kolom tidak ada: {', '.join(missing)}. Gunakan berkas hasil ekspor sebagai contoh.",
+                code="columns",
+            )
+
+    def after_init_instance(self, instance: Indicator, new: bool, row: Any, **kwargs: Any) -> None:
+        instance.described = None if new else catalogue.describe(instance)  # type: ignore[attr-defined]
+
+    def validate_instance(
+        self, instance: Indicator, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        errors = dict(import_validation_errors or {})
+        waiting = waiting_parts(instance)
+        for name, parts in waiting.items():
+            for part in parts:
+                try:
+                    part.full_clean(exclude=["indicator"], validate_unique=False, validate_constraints=False)
+                except ValidationError as error:
+                    errors[name] = ValidationError(f"{part}: {' '.join(error.messages)}")
+        if not errors.keys() & {"rentang", "variabel", "expression"}:
+            bands = [band.plain() for band in waiting["rentang"]]
+            if found := catalogue.faults(instance.expression, [v.code for v in waiting["variabel"]], bands):
+                errors["expression"] = ValidationError(" ".join(found))
+        super().validate_instance(instance, errors, validate_unique)
+
+    def save_m2m(self, instance: Indicator, row: Any, **kwargs: Any) -> None:
+        """The parts, then the history: everything of this row is in place now."""
+        super().save_m2m(instance, row, **kwargs)
+        for name, parts in waiting_parts(instance).items():
+            field = self.fields[name]
+            if field.stored(instance) == field.write(parts):
+                continue
+            field.related(instance).all().delete()
+            for part in parts:
+                part.indicator = instance
+                part.save()
+        fresh = Indicator.objects.get(pk=instance.pk)
+        catalogue.note_change(fresh, before=instance.described, by=kwargs["user"], at=kwargs["at"])  # type: ignore[attr-defined]
+
+
+class AchievementResource(ModelResource):
+    """A unit's quarter as a table: a column for each variable code. Every changed row goes through `achievement.save`."""
+
+    FIXED = {
+        "nilai": "score",
+        "sumber_nilai": "score_source",
+        "belum_ada_hasil": "no_result",
+        "penjelasan": "progress",
+        "kendala": "obstacles",
+        "tindak_lanjut": "follow_up",
+    }
+
+    class Meta:
+        model = Achievement
+        fields: tuple[str, ...] = ()
+        import_id_fields: tuple[str, ...] = ()
+        use_transactions = True
+        skip_diff = True
+
+    def __init__(self, quarter: Quarter, unit: WorkUnit, *, by: User, at: datetime) -> None:
+        super().__init__()
+        self.by, self.at = by, at
+        rows = Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no")
+        self.rows = {row.indicator.no: row for row in rows}
+        codes = {
+            v.code: None for row in rows if row.indicator.is_computed for v in row.indicator.variables.all()
+        }
+        self.inputs = {code: VALUE + code for code in codes} | self.FIXED
+        self.changes: list[tuple[Achievement, list[tuple[str, str, str]]]] = []
+
+    def export(self, queryset: Any = None, **kwargs: Any) -> tablib.Dataset:
+        """What is stored; the same file imported again changes nothing."""
+        data = tablib.Dataset(headers=["versi", "no", "indikator", "satuan", *self.inputs])
+        for no, row in self.rows.items():
+            stored = initial_of(row)
+            data.append(
+                [row.version, no, cell(row.indicator.name), row.indicator.measure]
+                + [cell(_stored_text(stored.get(name))) for name in self.inputs.values()]
+            )
+        return data
+
+    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
+        headers = dataset.headers or []
+        if missing := [name for name in ("versi", "no") if name not in headers]:
+            raise DomainError(
+                f"Kolom tidak ada: {', '.join(missing)}. Unduh dahulu berkas isian, lalu ubah berkas itu.",
+                code="columns",
+            )
+        known = {"versi", "no", "indikator", "satuan", *self.inputs}
+        if unknown := [str(name) for name in headers if name and name not in known]:
+            raise DomainError(
+                f"Kolom tidak dikenal: {', '.join(unknown)[:200]}. Pakai judul kolom dari berkas isian.",
+                code="columns",
+            )
+        numbers = [no for no in map(as_cell_text, dataset["no"]) if no]
+        if repeated := sorted({no for no in numbers if numbers.count(no) > 1}):
+            raise DomainError(
+                f"Indikator nomor {', '.join(repeated)} ditulis lebih dari sekali.", code="repeated"
+            )
+
+    def get_or_init_instance(self, instance_loader: Any, row: Any) -> tuple[Achievement, bool]:
+        no = as_cell_text(row["no"])
+        found = self.rows.get(int(no)) if no.isdecimal() and len(no) < 6 else None
+        if found is None:
+            raise ValidationError(
+                {"no": f"Indikator nomor “{no[:20]}” tidak ada pada unit dan triwulan ini."}
+            )
+        return found, False
+
+    def import_instance(self, instance: Achievement, row: Any, **kwargs: Any) -> None:
+        """The same checks as the page's form."""
+        columns = {name: as_cell_text(row[column]) for column, name in self.inputs.items() if column in row}
+        errors: dict[str, Any] = {}
+        if "no_result" in columns:
+            try:
+                columns["no_result"] = "true" if yes_or_no(columns["no_result"]) else "false"
+            except ValueError as error:
+                errors["belum_ada_hasil"] = ValidationError(str(error))
+        form = RowForm(instance, {**columns, "version": as_cell_text(row["versi"])})
+        column_of = {name: column for column, name in self.inputs.items()} | {"version": "versi"}
+        for name in columns:
+            if name not in form.fields and columns[name]:
+                errors[column_of[name]] = ValidationError("Indikator ini tidak memakai kolom ini. Kosongkan.")
+        for name, messages in form.errors.items():
+            errors[column_of[name]] = ValidationError(" ".join(messages))
+        if errors:
+            raise ValidationError(errors)
+        instance.typed = form  # type: ignore[attr-defined]
+
+    def skip_row(
+        self, instance: Achievement, original: Any, row: Any, import_validation_errors: Any = None
+    ) -> bool:
+        if import_validation_errors:
+            return False
+        form = instance.typed  # type: ignore[attr-defined]
+        stored = initial_of(instance)
+        texts = {
+            name: (_stored_text(stored.get(name)), _stored_text(value))
+            for name, value in form.cleaned_data.items()
+        }
+        changed = [
+            (str(form.fields[name].label), old, new)
+            for name, (old, new) in texts.items()
+            if old != new and name != "version"
+        ]
+        if changed:
+            self.changes.append((instance, changed))
+        return not changed
+
+    def save_instance(self, instance: Achievement, is_create: bool, row: Any, **kwargs: Any) -> None:
+        form = instance.typed  # type: ignore[attr-defined]
+        try:
+            achievements.save(
+                instance.pk, form.changes, version=form.cleaned_data["version"], by=self.by, at=self.at
+            )
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+
+
+def _stored_text(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    return "ya" if value is True else value if isinstance(value, str) else plain_figure(value)
+
+
+def read_table(upload: UploadedFile) -> tablib.Dataset:
+    """The first sheet of an XLSX file, or a CSV file, as cells of text. Raises DomainError that says what to do."""
+    facts = files.inspect(upload)
+    if facts.size > MOST_BYTES:
+        raise DomainError(
+            "Berkas tabel lebih besar dari 2 MB. Hapus lembar dan gambar yang tidak perlu.", code="too_big"
+        )
+    upload.seek(0)
+    data = upload.read()
+    if facts.name.endswith(".xlsx"):
+        rows = _sheet(data)
+    elif facts.kind == "CSV":
+        rows = _lines(data)
+    else:
+        raise DomainError("Unggah berkas Excel (.xlsx) atau CSV.", code="wrong_type")
+    rows = [row for row in rows if any(row)]
+    if len(rows) < 2:
+        raise DomainError("Berkas tidak berisi baris data. Isi baris di bawah judul kolom.", code="empty")
+    headers, width = rows[0], len(rows[0])
+    if len(rows) > MOST_ROWS or width > MOST_COLUMNS:
+        raise DomainError(f"Paling banyak {MOST_ROWS} baris dan {MOST_COLUMNS} kolom.", code="too_big")
+    table = tablib.Dataset(headers=headers)
+    for row in rows[1:]:
+        table.append((row + [""] * width)[:width])
+    return table
+
+
+def _sheet(data: bytes) -> list[list[str]]:
+    book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+    cells = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True)
+    rows = [[as_cell_text(value) for value in row] for row in cells]
+    width = max((place for place, name in enumerate(rows[0], 1) if name), default=0) if rows else 0
+    return [row[:width] for row in rows]
+
+
+def _lines(data: bytes) -> list[list[str]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DomainError("Simpan berkas sebagai “CSV UTF-8”, lalu unggah lagi.", code="encoding") from error
+    first = text.split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    return [[as_cell_text(value) for value in row] for row in csv.reader(StringIO(text), delimiter=separator)]

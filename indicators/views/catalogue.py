@@ -1,0 +1,87 @@
+"""The catalogue of indicators, and the card (manual IKU) of one."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts import policy
+from accounts.policy import Verb
+from indicators import formula, results
+from indicators.filters import CatalogueFilter
+from indicators.models import Indicator
+from kinerjaku import audit
+from kinerjaku.listing import Column, Listing
+
+COLUMNS = [
+    Column(
+        "unit",
+        "Unit kerja",
+        lambda row: row.unit.name,
+        ("unit__path", "-decree__year", "objective__no", "no"),
+    ),
+    Column("no", "No", lambda row: row.no, ("no", "unit__path"), True),
+    Column("nama", "Indikator", lambda row: row.name, ("name",)),
+    Column("sasaran", "Sasaran", lambda row: row.objective.name, ("objective__name", "no")),
+    Column("satuan", "Satuan", lambda row: row.measure, ("measure",)),
+    Column("polarisasi", "Polarisasi", lambda row: row.get_polarity_display(), ("polarity",)),
+    Column("rumus", "Rumus", lambda row: in_words(row)),
+    Column("periode", "Periode pelaporan", lambda row: row.get_period_display(), ("period",)),
+    Column("sumber", "Sumber data", lambda row: row.source),
+    Column("tahun", "Tahun", lambda row: row.decree.year, ("decree__year", "unit__path", "no"), True),
+    Column("keputusan", "Keputusan", lambda row: str(row.decree)),
+]
+SHOWN = ("no", "nama", "satuan", "polarisasi", "tahun")
+GROUPED = ("unit", "-unit")
+_SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}
+_FUNCTIONS = {
+    "min": "terkecil dari ",
+    "max": "terbesar dari ",
+    "abs": "nilai mutlak ",
+    "round": "pembulatan ",
+}
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    rows = (
+        Indicator.objects.visible_to(request.user)
+        .select_related("unit", "objective", "decree")
+        .prefetch_related("variables")
+    )
+    listing = Listing(
+        request, rows, columns=COLUMNS, default_sort="unit", name="indikator", filter_form=CatalogueFilter
+    )
+    context = {
+        "shown": [column for column in COLUMNS if column.key in SHOWN],
+        "is_grouped": listing.sort in GROUPED,
+    }
+    return listing.response("indicators/catalogue.html", context)
+
+
+@require_safe
+def indicator(request: HttpRequest, pk: int) -> HttpResponse:
+    """The card: what is measured, how, and what is promised."""
+    rows = Indicator.objects.visible_to(request.user).select_related("unit", "objective", "decree")
+    shown = get_object_or_404(rows.prefetch_related("variables", "bands", "targets", "responsible"), pk=pk)
+    may_edit = policy.can(request.user, Verb.EDIT_CATALOGUE)
+    context = {
+        "indicator": shown,
+        "formula": in_words(shown),
+        "targets": [(number, results.target_text(shown, number)) for number in (1, 2, 3, 4)],
+        "above": shown.cascades_up.select_related("parent__unit"),
+        "below": shown.cascades_down.select_related("child__unit"),
+        "may_edit": may_edit,
+        "history": audit.history(shown) if policy.can(request.user, Verb.VIEW_AUDIT) else None,
+    }
+    return render(request, "indicators/indicator.html", context)
+
+
+def in_words(shown: Indicator) -> str:
+    """The formula with the labels of its variables; empty if the score is given from outside."""
+    labels = {variable.code: f"“{variable.label}”" for variable in shown.variables.all()}
+    words = []
+    for token in formula.TOKEN.findall(shown.expression):
+        words.append(
+            _SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ",")
+        )
+    return "".join(words)

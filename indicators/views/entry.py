@@ -1,0 +1,104 @@
+"""The list of units and quarters, and the entry table of one."""
+
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import policy
+from accounts.models import WorkUnit
+from accounts.policy import Verb
+from indicators import workflow
+from indicators.filters import EntryFilter
+from indicators.models import Achievement, Quarter
+from indicators.quarters import last_day
+from kinerjaku import clock
+from kinerjaku.listing import Column, Listing
+
+from .rows import Row, rows_of, unit_and_quarter
+
+State = Achievement.State
+
+COLUMNS = [
+    Column(
+        "unit", "Unit kerja", lambda row: row.unit.name, ("unit__path", "-quarter__year", "-quarter__number")
+    ),
+    Column(
+        "triwulan",
+        "Triwulan",
+        lambda row: str(row.quarter),
+        ("quarter__year", "quarter__number", "unit__path"),
+    ),
+    *(
+        Column(
+            state.value,
+            state.label,
+            lambda row, name=f"count_{state.value}": getattr(row, name),
+            (f"count_{state.value}",),
+            True,
+        )
+        for state in State
+    ),
+    Column("jumlah", "Jumlah", lambda row: row.count_all, ("count_all",), True),
+    Column(
+        "tenggat", "Hari terakhir", lambda row: last_day(row.due_at), ("quarter__closes_at", "unit__path")
+    ),
+]
+
+
+@require_safe
+def entry_index(request: HttpRequest) -> HttpResponse:
+    """Every unit and quarter the user may see, with how far it is."""
+    listing = Listing(
+        request,
+        Achievement.objects.visible_to(request.user).by_unit_and_quarter(),
+        columns=COLUMNS,
+        default_sort="-triwulan",
+        name="capaian",
+        filter_form=partial(EntryFilter, user=request.user),
+    )
+    return listing.response("indicators/entry_index.html", {"states": list(State), "at": clock.now()})
+
+
+@require_safe
+def entry(request: HttpRequest, year: int, number: int, code: str) -> HttpResponse:
+    """The table in which a unit types its figures."""
+    unit, quarter = unit_and_quarter(request.user, year, number, code)
+    return entry_page(request, unit, quarter, at=clock.now())
+
+
+def entry_page(
+    request: HttpRequest,
+    unit: WorkUnit,
+    quarter: Quarter,
+    *,
+    at: datetime,
+    refused: Row | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The table; with `refused`, as it comes back when a row was not saved."""
+    achievements = Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no")
+    rows = rows_of(achievements, user=request.user, unit=unit, at=at, refused=refused)
+    context = {
+        "unit": unit,
+        "quarter": quarter,
+        "due_at": quarter.due_at(unit),
+        "is_open": quarter.is_open(unit, at),
+        "at": at,
+        "groups": [
+            (objective, list(group))
+            for objective, group in groupby(rows, lambda row: row.indicator.objective)
+        ],
+        "rows": rows,
+        "ready": sum(row.is_ready for row in rows),
+        "is_example": any(row.indicator.decree.is_example for row in rows),
+        "has_input": any(not row.lock for row in rows),
+        "has_editable": any(row.achievement.state in workflow.EDITABLE for row in rows),
+        "has_submitted": any(row.achievement.state == State.SUBMITTED for row in rows),
+        "may_submit": policy.can(request.user, Verb.SUBMIT, unit),
+        "errors": [error for row in rows for error in row.errors],
+    }
+    return render(request, "indicators/entry.html", context, status=status)

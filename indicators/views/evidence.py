@@ -1,0 +1,83 @@
+"""Evidence of a row: upload, download, remove."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import policy
+from accounts.policy import Verb
+from indicators.actions import evidence as actions
+from indicators.models import Achievement, Evidence
+from kinerjaku import clock, files
+from kinerjaku.errors import DomainError
+from kinerjaku.middleware import wants_json
+from kinerjaku.templatetags.kinerjaku import file_size
+
+NOTHING_CHOSEN = DomainError("Pilih berkas dahulu, lalu unggah.", code="nothing_chosen")
+
+
+@require_http_methods(["GET", "POST"])
+def evidence_upload(request: HttpRequest, pk: int) -> HttpResponse:
+    """Attach one or several files; each has its own answer. GET: back from signing in again."""
+    row = get_object_or_404(Achievement.objects.visible_to(request.user).select_related("unit"), pk=pk)
+    if request.method == "GET":
+        return redirect(row)
+    uploads = request.FILES.getlist(
+        "berkas"
+    )  # reads the whole body, so the clock below is after its last byte
+    at = clock.now()
+    policy.require(request.user, Verb.ENTER, row.unit)
+    if not uploads:
+        answers = [_failure("", NOTHING_CHOSEN)]
+    else:
+        answers = [_attach(row, upload, request.user, at) for upload in uploads]
+    if wants_json(request):
+        status = next((answer["status"] for answer in answers if not answer["ok"]), 200)
+        return JsonResponse({"files": answers}, status=status)
+    for answer in answers:
+        level = messages.SUCCESS if answer["ok"] else messages.ERROR
+        messages.add_message(request, level, answer["message"])
+    return redirect(f"{row.get_absolute_url()}#bukti")
+
+
+@require_safe
+def evidence(request: HttpRequest, pk: int) -> HttpResponseBase:
+    file = get_object_or_404(Evidence.objects.visible_to(request.user), pk=pk)
+    return files.download(file.storage_name, filename=file.name, content_type=file.content_type)
+
+
+@require_http_methods(["GET", "POST"])
+def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    file = get_object_or_404(Evidence.objects.visible_to(request.user).select_related("achievement"), pk=pk)
+    row = file.achievement
+    if request.method == "POST":
+        actions.remove(pk, by=request.user, at=clock.now())
+        messages.success(request, f"“{file.name}” dihapus dari data dukung.")
+    return redirect(f"{row.get_absolute_url()}#bukti")
+
+
+def _attach(row: Achievement, upload: UploadedFile, by: Any, at: Any) -> dict[str, Any]:
+    try:
+        file = actions.attach(row.pk, upload, by=by, at=at)
+    except DomainError as error:
+        return _failure(upload.name or "", error)
+    return {
+        "ok": True,
+        "name": file.name,
+        "message": f"“{file.name}” sudah diunggah.",
+        "size": file_size(file.size),
+        "kind": file.kind,
+        "url": file.get_absolute_url(),
+        "remove_url": reverse("evidence_remove", args=[file.pk]),
+        "status": 200,
+    }
+
+
+def _failure(name: str, error: DomainError) -> dict[str, Any]:
+    said = f"“{name}” tidak diunggah. {error.message}" if name else error.message
+    return {"ok": False, "name": name, "message": said, "code": error.code, "status": error.status}

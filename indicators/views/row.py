@@ -1,0 +1,174 @@
+"""One row: its page, and the one address to which the table and the page save."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import policy
+from accounts.policy import Verb
+from indicators import results
+from indicators.actions import achievement as actions
+from indicators.actions.achievement import Stale
+from indicators.checklist import missing_before_submit
+from indicators.forms import RowForm, initial_of
+from indicators.models import Achievement
+from kinerjaku import audit, clock
+from kinerjaku.errors import DomainError
+from kinerjaku.figures import format_figure
+from kinerjaku.middleware import wants_json
+
+from .catalogue import in_words
+from .entry import entry_page
+from .rows import Row, as_text, conflicts, lock_of
+
+EARLIER = 4  # quarters shown beside the present one
+
+
+@require_safe
+def achievement(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about one indicator in one quarter."""
+    row = get_object_or_404(Achievement.objects.visible_to(request.user).for_pages(), pk=pk)
+    return row_page(request, row, at=clock.now())
+
+
+@require_http_methods(["GET", "POST"])
+def achievement_save(request: HttpRequest, pk: int) -> HttpResponse:
+    """Save a row. Scripts get JSON; browsers go back to where they came from, or get the page with what they typed.
+
+    GET is where the browser ends up when somebody had to sign in again.
+    """
+    row = get_object_or_404(
+        Achievement.objects.visible_to(request.user)
+        .select_related("indicator", "unit")
+        .prefetch_related("indicator__variables"),
+        pk=pk,
+    )
+    if request.method == "GET":
+        return redirect(row)
+    at = clock.now()
+    policy.require(request.user, Verb.ENTER, row.unit)
+    form = RowForm(row, request.POST)
+    if not form.is_valid():
+        return _refused(request, row, form, None, at=at)
+    try:
+        saved = actions.save(pk, form.changes, version=form.cleaned_data["version"], by=request.user, at=at)
+    except Stale as error:
+        if conflicts(form, error.current):
+            return _refused(request, row, form, error, at=at)
+        saved = error.current  # the same was saved already: the answer to the first try got lost
+    except DomainError as error:
+        return _refused(request, row, form, error, at=at)
+    if wants_json(request):
+        return JsonResponse(_answer(saved))
+    if "table" in request.POST:
+        return redirect(f"{saved.quarter.entry_path(saved.unit)}#row-{pk}")
+    return redirect(f"{saved.get_absolute_url()}#row-{pk}")
+
+
+def row_page(
+    request: HttpRequest,
+    row: Achievement,
+    *,
+    at: datetime,
+    form: RowForm | None = None,
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    may_enter = policy.can(request.user, Verb.ENTER, row.unit)
+    shown = Row(row, lock_of(row, may_enter=may_enter, at=at), form, refusal)
+    siblings = list(
+        Achievement.objects.of(row.quarter, row.unit).order_by("indicator__no").values_list("pk", flat=True)
+    )
+    place = siblings.index(row.pk)
+    indicator = row.indicator
+    context = {
+        "row": shown,
+        "achievement": row,
+        "indicator": indicator,
+        "unit": row.unit,
+        "quarter": row.quarter,
+        "due_at": row.due_at(),
+        "at": at,
+        "formula": in_words(indicator),
+        "band": _band(row),
+        "earlier": _earlier(row),
+        "history": audit.history(row),
+        "place": place + 1,
+        "count": len(siblings),
+        "previous": siblings[place - 1] if place else None,
+        "next": siblings[place + 1] if place + 1 < len(siblings) else None,
+        "errors": shown.errors,
+    }
+    return render(request, "indicators/achievement.html", context, status=status)
+
+
+def _refused(
+    request: HttpRequest, row: Achievement, form: RowForm, error: DomainError | None, *, at: datetime
+) -> HttpResponse:
+    """What was typed stays on the page, with the reason beside it."""
+    status = error.status if error else 422
+    if wants_json(request):
+        if isinstance(error, Stale):
+            answer = _answer(error.current)
+            conflict = {
+                "fields": {c["name"]: c for c in conflicts(form, error.current)},
+                "by": str(error.current.saved_by or ""),
+                "at": answer["saved_at"],
+                "version": error.current.version,
+            }
+            return JsonResponse(
+                {"code": error.code, "message": error.message, "conflict": conflict, "saved": answer},
+                status=status,
+            )
+        code, message = (error.code, error.message) if error else ("invalid", "Perbaiki isian yang ditandai.")
+        errors = {name: " ".join(messages) for name, messages in form.errors.items()}
+        return JsonResponse({"code": code, "message": message, "errors": errors}, status=status)
+    fresh = Achievement.objects.for_pages().get(pk=row.pk)
+    if "table" in request.POST:
+        refused = Row(fresh, "", form, error)
+        return entry_page(request, fresh.unit, fresh.quarter, at=at, refused=refused, status=status)
+    return row_page(request, fresh, at=at, form=form, refusal=error, status=status)
+
+
+def _answer(row: Achievement) -> dict[str, Any]:
+    """A saved row for the script, as texts to show."""
+    missing = [lack.message for lack in missing_before_submit([row])]
+    return {
+        "state": row.state,
+        "label": row.get_state_display(),
+        "version": row.version,
+        "actual": format_figure(row.actual, 2),
+        "percent": format_figure(row.percent, 2),
+        "problem": "" if row.actual is not None else row.actual_problem,
+        "saved_at": f"{localtime(row.saved_at):%H.%M} WIB" if row.saved_at else "",
+        "by": str(row.saved_by or ""),
+        "missing": missing,
+        "values": {
+            name: as_text(value) for name, value in initial_of(row).items() if not isinstance(value, bool)
+        },
+        "errors": {},
+    }
+
+
+def _band(row: Achievement) -> str:
+    """The predikat of the actual, if the indicator has a scale."""
+    try:
+        band = None if row.actual is None else results.band_of(row.indicator, row.actual)
+    except ValueError:
+        return ""
+    return " ".join(filter(None, [band.grade, band.label])) if band else ""
+
+
+def _earlier(row: Achievement) -> list[Achievement]:
+    """The last quarters of the same indicator, also under the decree of an earlier year; newest first."""
+    same = Achievement.objects.filter(
+        unit=row.unit,
+        indicator__no=row.indicator.no,
+        indicator__name=row.indicator.name,
+        quarter__opens_at__lt=row.quarter.opens_at,
+    )
+    return list(same.select_related("quarter").order_by("-quarter__opens_at")[:EARLIER])
