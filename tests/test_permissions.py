@@ -1,0 +1,188 @@
+"""Every named page x every role x (own unit, another unit, not signed in), with the expected code.
+
+A page that is not in PAGES fails the last test, so that none is ever added without deciding who may open it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import builders
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from accounts.models import Notice
+from accounts.roles import Role
+from indicators.models import Achievement
+from kinerjaku import documents
+from reporting import actions as letters
+
+pytestmark = pytest.mark.django_db
+AT = builders.AFTER_CLOSE  # quarter I of 2026 is closed, quarter II is open
+
+IN_THE_UNIT = {"operator", "kasubag", "official"}
+OF_THE_UNIT = {*IN_THE_UNIT, "verifier"}
+OVER_ALL = {"itjen_validator", "quality_lead", "team_lead", "karoren", "sekjen", "itjen_oversight", "admin"}
+ELSEWHERE = {"operator elsewhere", "kasubag elsewhere", "official elsewhere", "verifier elsewhere"}
+SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
+SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
+
+
+@dataclass(frozen=True)
+class World:
+    people: dict[str, Any]
+    made: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.made[name]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Those in `may` get `code`. Of the rest, who may not see the unit gets 404, who only lacks the right 403."""
+
+    may: set[str]
+    args: Callable[[World], list[Any]] = lambda world: []
+    method: str = "get"
+    code: int = 200
+    data: dict[str, Any] = field(default_factory=dict)
+    about_the_unit: bool = False
+    public: bool = False
+
+    def expected(self, person: str) -> int:
+        if person in self.may:
+            return self.code
+        if person == "anonymous":
+            return self.code if self.public else 302
+        return 404 if self.about_the_unit and person not in SEES_THE_UNIT else 403
+
+
+def of_unit(args: Callable[[World], list[Any]], may: set[str] = SEES_THE_UNIT, **options: Any) -> Page:
+    return Page(may, args, about_the_unit=True, **options)
+
+
+def public(**options: Any) -> Page:
+    return Page(SIGNED_IN, public=True, **options)
+
+
+def quarter(world: World) -> list[Any]:
+    return [2026, 2, "ROKEU"]
+
+
+PAGES: dict[str, Page] = {
+    # the kernel
+    "healthz": public(),
+    "readyz": public(),
+    "document_search": public(),
+    "document_check": public(args=lambda w: [w.nota.document.code]),
+    # accounts
+    "login": public(),
+    "logout": Page(SIGNED_IN, method="post", code=302),
+    "profile": Page(SIGNED_IN),
+    "password_change": Page(SIGNED_IN),
+    "notices": Page(SIGNED_IN),
+    "notice": of_unit(lambda w: [w.notice.pk], {"operator"}),
+    "notice_open": of_unit(lambda w: [w.notice.pk], {"operator"}, method="post", code=302),
+    "kept": Page(SIGNED_IN, code=302),
+    "audit_log": Page({"admin", "karoren", "itjen_oversight"}),
+    "admin:index": Page({"admin"}),
+    # indicators
+    "catalogue": Page(SIGNED_IN),
+    "indicator": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
+    "entry_index": Page(SIGNED_IN),
+    "entry": of_unit(quarter),
+    "entry_import": of_unit(quarter, IN_THE_UNIT),
+    "achievement": of_unit(lambda w: [w.row.pk]),
+    "achievement_save": of_unit(
+        lambda w: [w.row.pk], IN_THE_UNIT, method="post", data={"version": "0", "progress": "Berjalan."}, code=302
+    ),
+    "evidence_upload": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=422),
+    "evidence": of_unit(lambda w: [w.evidence.pk]),
+    "evidence_remove": of_unit(lambda w: [w.evidence.pk], IN_THE_UNIT, method="post", code=409),
+    "submit_check": of_unit(quarter),
+    "withdraw": of_unit(quarter, IN_THE_UNIT, method="post", code=409),
+    "receipts": Page(SIGNED_IN),
+    "receipt": of_unit(lambda w: [w.submission.number]),
+    "receipt_pdf": of_unit(lambda w: [w.submission.number]),
+    "extensions": Page(SIGNED_IN),
+    "extension_new": Page({"karoren"}),
+    # verification
+    "worksheets": Page(SIGNED_IN),
+    "worksheet_open": of_unit(lambda w: [], {"verifier"}, method="post", data={"unit": "ROKEU"}, code=422),
+    "worksheet": of_unit(lambda w: [w.worksheet.pk]),
+    "worksheet_pdf": of_unit(lambda w: [w.worksheet.pk]),
+    "worksheet_row": of_unit(lambda w: [w.worksheet_row.pk]),
+    "row_return": of_unit(lambda w: [w.worksheet_row.pk], {"verifier"}, method="post", code=409),
+    "worksheet_accept": of_unit(lambda w: [w.worksheet.pk], {"verifier"}, method="post", code=409),
+    "worksheet_freeze": of_unit(lambda w: [w.worksheet.pk], {"verifier"}, method="post", code=409),
+    "worksheet_sign": of_unit(lambda w: [w.worksheet.pk]),
+    "worksheet_refuse": of_unit(lambda w: [w.worksheet.pk], method="post", code=409),
+    "worksheet_reopen": of_unit(lambda w: [w.worksheet.pk], {"verifier"}, method="post", code=409),
+    # reporting
+    "home": Page(SIGNED_IN),
+    "guide": Page(SIGNED_IN),
+    "notas": Page(SIGNED_IN),
+    "nota": of_unit(lambda w: [w.nota.pk]),
+    "nota_pdf": of_unit(lambda w: [w.nota.pk]),
+    "nota_zip": Page(SIGNED_IN, method="post", code=302),
+    "nota_figures": Page(SIGNED_IN),
+    "notas_ready": Page({"karoren"}),
+    "nota_issue": of_unit(lambda w: [w.worksheet.pk], {"karoren"}, method="post", code=409),
+}
+
+
+@pytest.fixture
+def world() -> World:
+    setjen, bureau, unit = builders.ministry()
+    other = builders.unit("ROKUM", parent=setjen)
+    local = {Role.OPERATOR, Role.KASUBAG, Role.OFFICIAL, Role.VERIFIER}
+    people = {role.value: builders.user(role, unit if role in local else bureau) for role in Role}
+    people |= {f"{role.value} elsewhere": builders.user(role, other) for role in local}
+    indicator = builders.indicator(unit)
+    submission = builders.submitted(unit, by=people["operator"])
+    sheet = builders.frozen(builders.worksheet(unit), by=people["verifier"])
+    chief = builders.user(Role.OFFICIAL, setjen)
+    sheet = builders.signed(sheet, by=[people["verifier"], people["official"], chief])
+    with builders.moment(AT):
+        nota = letters.issue(sheet.pk, by=people["karoren"], at=AT)
+        for document in (nota.document, submission.document, sheet.document):
+            documents.render(document.pk, at=AT)
+        notice = Notice.objects.create(
+            user=people["operator"], cause="uji", subject="Uji", body="Uji", path="/", created_at=AT, send_after=AT
+        )
+    row = builders.row(indicator, 2)
+    claimed = Achievement.objects.get(indicator=indicator, quarter__number=1)
+    return World(
+        people,
+        {
+            "indicator": indicator,
+            "row": row,
+            "evidence": claimed.evidence.get(),
+            "submission": submission,
+            "worksheet": sheet,
+            "worksheet_row": claimed.worksheet_row,
+            "nota": nota,
+            "notice": notice,
+        },
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_answers_each_person_as_the_table_says(name, world):
+    page = PAGES[name]
+    address = reverse(name, args=page.args(world))
+    got, wanted = {}, {}
+    with builders.moment(AT):
+        for person, user in {"anonymous": None, **world.people}.items():
+            client = Client()
+            if user is not None:
+                client.force_login(user)
+            got[person] = getattr(client, page.method)(address, page.data).status_code
+            wanted[person] = page.expected(person)
+    assert got == wanted
+
+
+def test_every_named_page_is_in_the_table():
+    named = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    assert named - PAGES.keys() == set()
