@@ -193,7 +193,7 @@ def read_variables(text: str) -> list[Variable]:
     """One a line: code | label | unit of measure | weight; the last two may be left out."""
     variables = []
     for order, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
-        code, label, measure, weight, *rest = [part.strip() for part in f"{line}|||".split("|")][:5]
+        code, label, measure, weight = [part.strip() for part in f"{line}|||".split("|")[:4]]
         if not code or not label:
             raise ValueError(
                 f"Variabel “{line[:60]}”: tulis kode | label | satuan | bobot, satu variabel sebaris."
@@ -209,7 +209,8 @@ _BAND = re.compile(r"(?P<open>[\[(])(?P<lower>[^;]*);(?P<upper>[^\])]*)(?P<close
 
 def write_bands(bands: list[Band]) -> str:
     return "\n".join(
-        f"{'[' if b.lower_inclusive else '('}{plain_figure(b.lower)}; {plain_figure(b.upper)}{']' if b.upper_inclusive else ')'}"
+        f"{'[' if b.lower_inclusive else '('}{plain_figure(b.lower)}; {plain_figure(b.upper)}"
+        f"{']' if b.upper_inclusive else ')'}"
         f" | {b.grade} | {b.label} | {plain_figure(b.achievement)}".rstrip(" |")
         for b in bands
     )

@@ -1,16 +1,17 @@
 """The shape of what people type about achievements and deadlines; typed values come out."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.utils.functional import cached_property
 
 from accounts.models import WorkUnit
 from kinerjaku.clock import WIB
-from kinerjaku.figures import FigureError, format_figure, parse_figure
+from kinerjaku.figures import FigureError, parse_figure
 
 from .models import Achievement, Quarter
 
@@ -21,63 +22,81 @@ VALUE = "value_"  # prefix of the inputs of a formula's variables
 class FigureInput(forms.Field):
     """A figure as people write it (1.234,5), a Decimal inside."""
 
-    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
     def to_python(self, value: Any) -> Decimal | None:
         try:
             return parse_figure(value or "")
         except FigureError as error:
             raise forms.ValidationError(str(error), code="figure") from error
 
-    def prepare_value(self, value: Any) -> str:
-        return format_figure(value) if isinstance(value, Decimal) else value or ""
 
-
-class RowForm(forms.Form):
-    """One row of the table or its own page. Only what was sent is changed; the rest of the row stays."""
-
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    no_result = forms.BooleanField(label="Belum ada hasil pada triwulan ini", required=False)
-    score = FigureInput(label="Nilai", required=False)
-    score_source = forms.CharField(
+TEXTS: dict[str, forms.CharField] = {
+    "score_source": forms.CharField(
         label="Sumber nilai",
         max_length=300,
         required=False,
         help_text="Misalnya nomor surat atau laporan lembaga penilai.",
-    )
-    progress = forms.CharField(
-        label="Penjelasan kemajuan", max_length=MOST_TEXT, required=False, widget=forms.Textarea
-    )
-    obstacles = forms.CharField(label="Kendala", max_length=MOST_TEXT, required=False, widget=forms.Textarea)
-    follow_up = forms.CharField(
-        label="Tindak lanjut", max_length=MOST_TEXT, required=False, widget=forms.Textarea
-    )
-
-    def __init__(self, achievement: Achievement, data: Any = None) -> None:
-        self.achievement = achievement
-        super().__init__(data, initial=initial_of(achievement), auto_id=f"isian-{achievement.pk}-%s")
-        indicator = achievement.indicator
-        if indicator.is_computed:
-            del self.fields["score"], self.fields["score_source"]
-        for variable in indicator.variables.all():
-            self.fields[VALUE + variable.code] = FigureInput(label=variable.label, required=False)
-        if self.is_bound:
-            for name in self.fields.keys() - {"version"} - data.keys():
-                del self.fields[name]
-
-    @cached_property
-    def changes(self) -> dict[str, Any]:
-        """What `actions.achievement.save` takes; for a valid form."""
-        plain = {name: self.cleaned_data[name] for name in self.fields if name != "version"}
-        values = {name.removeprefix(VALUE): plain.pop(name) for name in list(plain) if name.startswith(VALUE)}
-        return {**plain, "values": values} if values else plain
+    ),
+    "progress": forms.CharField(label="Penjelasan kemajuan", max_length=MOST_TEXT, required=False),
+    "obstacles": forms.CharField(label="Kendala", max_length=MOST_TEXT, required=False),
+    "follow_up": forms.CharField(label="Tindak lanjut", max_length=MOST_TEXT, required=False),
+}
+NO_RESULT = forms.BooleanField(label="Belum ada hasil pada triwulan ini", required=False)
+_FIGURE = FigureInput(required=False)
+_VERSION = forms.IntegerField(min_value=0, max_value=2**31 - 1)
 
 
-def initial_of(achievement: Achievement) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Typed:
+    """What was sent for one row: only this is changed, the rest of the row stays.
+
+    Not a forms.Form, because its fields are the same for every row and autosave reads them all the time.
+    """
+
+    data: Mapping[str, str]
+    version: int
+    changes: dict[str, Any]  # what `actions.achievement.save` takes
+    errors: dict[str, str]
+
+
+def read_row(data: Mapping[str, str]) -> Typed:
+    """The inputs `version`, `score`, `no_result`, TEXTS and `value_<code>`, as far as they are there."""
+    values: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    version = -1
+    for name, text in data.items():
+        try:
+            if name.startswith(VALUE):
+                values[name.removeprefix(VALUE)] = _FIGURE.clean(text)
+            elif name == "score":
+                changes[name] = _FIGURE.clean(text)
+            elif name == "no_result":
+                changes[name] = NO_RESULT.clean(text)
+            elif name in TEXTS:
+                changes[name] = TEXTS[name].clean(text.replace("\r\n", "\n"))
+            elif name == "version":
+                version = _VERSION.clean(text)
+        except forms.ValidationError as error:
+            errors[name] = " ".join(error.messages)
+    if version < 0:
+        errors["version"] = "Muat ulang halaman ini, lalu isi lagi."
+    return Typed(data, version, {**changes, "values": values} if values else changes, errors)
+
+
+def stored_inputs(achievement: Achievement) -> dict[str, Any]:
     """What is stored, by the names of the inputs."""
-    plain = ("version", "no_result", "score", "score_source", "progress", "obstacles", "follow_up")
-    stored = {name: getattr(achievement, name) for name in plain}
-    return stored | {VALUE + code: Decimal(value) for code, value in achievement.values.items()}
+    plain = {name: getattr(achievement, name) for name in ("no_result", "score", *TEXTS)}
+    return plain | {VALUE + code: Decimal(value) for code, value in achievement.values.items()}
+
+
+def label_of(achievement: Achievement, name: str) -> str:
+    """The words beside an input."""
+    if name in TEXTS:
+        return str(TEXTS[name].label)
+    if name == "no_result":
+        return str(NO_RESULT.label)
+    labels = {VALUE + variable.code: variable.label for variable in achievement.indicator.variables.all()}
+    return labels.get(name, "Nilai")
 
 
 class ExtensionForm(forms.Form):
@@ -87,7 +106,8 @@ class ExtensionForm(forms.Form):
         label="Diperpanjang sampai tanggal",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"],
-        help_text="Unit dapat mengisi sampai pukul 23.59 WIB pada tanggal ini; pukul 00.00 hari berikutnya sudah terlambat.",
+        help_text="Unit dapat mengisi sampai pukul 23.59 WIB pada tanggal ini; "
+        "pukul 00.00 hari berikutnya sudah terlambat.",
         error_messages={"invalid": "Tulis tanggal yang benar, misalnya 20-04-2026."},
     )
     reason = forms.CharField(label="Alasan", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
@@ -101,6 +121,12 @@ class ExtensionForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.attrs = {"novalidate": True}
+
+    def clean_last_day(self) -> date:
+        day: date = self.cleaned_data["last_day"]
+        if day.year > 2100:
+            raise forms.ValidationError("Periksa tahunnya.")
+        return day
 
     @property
     def until(self) -> datetime:

@@ -1,4 +1,4 @@
-"""Import and export: the catalogue for editors, a unit's quarter for whoever fills it in. All or nothing, both."""
+"""Import and export: the catalogue for editors, a unit's quarter for whoever fills it in. All or nothing."""
 
 import csv
 from datetime import datetime
@@ -41,15 +41,16 @@ from .cells import (
     write_variables,
     yes_or_no,
 )
-from .forms import VALUE, RowForm, initial_of
+from .forms import TEXTS, VALUE, label_of, read_row, stored_inputs
 from .models import Achievement, Decree, Indicator, Quarter
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS = 2000, 300
+LINE = "baris"  # the column that we add to a file that was read: where each row stood in it
 
 
 class IndicatorResource(ModelResource):
-    """One row an indicator, found by decree, unit and number. What is not in the file stays; nothing is deleted."""
+    """One row an indicator, found by decree, unit and number. What is not in the file stays."""
 
     keputusan = Field("decree", "keputusan", LookupWidget(Decree, "key", "Keputusan"))
     unit = Field("unit", "unit", LookupWidget(WorkUnit, "code", "Unit"))
@@ -78,7 +79,12 @@ class IndicatorResource(ModelResource):
     class Meta:
         model = Indicator
         name = "Indikator"
-        fields: tuple[str, ...] = ()
+        fields = (
+            *("keputusan", "unit", "no", "sasaran", "nama", "satuan", "definisi", "cara_perhitungan"),
+            *("rumus", "variabel", "polarisasi", "polarisasi_tertulis", "batas_capaian", "nilai_terburuk"),
+            *("rentang", "konsolidasi", "validitas", "periode", "periode_menurut_sumber", "target"),
+            *("sumber_data", "penanggung_jawab", "catatan_naskah"),
+        )
         import_id_fields = ("keputusan", "unit", "no")
         clean_model_instances = True
         use_transactions = True
@@ -142,7 +148,7 @@ class IndicatorResource(ModelResource):
 
 
 class AchievementResource(ModelResource):
-    """A unit's quarter as a table: a column for each variable code. Every changed row goes through `achievement.save`."""
+    """A unit's quarter, a column for each variable code. Every changed row goes through `achievement.save`."""
 
     FIXED = {
         "nilai": "score",
@@ -175,10 +181,10 @@ class AchievementResource(ModelResource):
         """What is stored; the same file imported again changes nothing."""
         data = tablib.Dataset(headers=["versi", "no", "indikator", "satuan", *self.inputs])
         for no, row in self.rows.items():
-            stored = initial_of(row)
+            stored = stored_inputs(row)
             data.append(
                 [row.version, no, cell(row.indicator.name), row.indicator.measure]
-                + [cell(_stored_text(stored.get(name))) for name in self.inputs.values()]
+                + [cell(_text(stored.get(name))) for name in self.inputs.values()]
             )
         return data
 
@@ -189,7 +195,7 @@ class AchievementResource(ModelResource):
                 f"Kolom tidak ada: {', '.join(missing)}. Unduh dahulu berkas isian, lalu ubah berkas itu.",
                 code="columns",
             )
-        known = {"versi", "no", "indikator", "satuan", *self.inputs}
+        known = {LINE, "versi", "no", "indikator", "satuan", *self.inputs}
         if unknown := [str(name) for name in headers if name and name not in known]:
             raise DomainError(
                 f"Kolom tidak dikenal: {', '.join(unknown)[:200]}. Pakai judul kolom dari berkas isian.",
@@ -211,63 +217,65 @@ class AchievementResource(ModelResource):
         return found, False
 
     def import_instance(self, instance: Achievement, row: Any, **kwargs: Any) -> None:
-        """The same checks as the page's form."""
-        columns = {name: as_cell_text(row[column]) for column, name in self.inputs.items() if column in row}
-        errors: dict[str, Any] = {}
-        if "no_result" in columns:
-            try:
-                columns["no_result"] = "true" if yes_or_no(columns["no_result"]) else "false"
-            except ValueError as error:
-                errors["belum_ada_hasil"] = ValidationError(str(error))
-        form = RowForm(instance, {**columns, "version": as_cell_text(row["versi"])})
+        """The same checks as the page's."""
+        sent = {name: as_cell_text(row[column]) for column, name in self.inputs.items() if column in row}
+        used = self._used_by(instance)
         column_of = {name: column for column, name in self.inputs.items()} | {"version": "versi"}
-        for name in columns:
-            if name not in form.fields and columns[name]:
-                errors[column_of[name]] = ValidationError("Indikator ini tidak memakai kolom ini. Kosongkan.")
-        for name, messages in form.errors.items():
-            errors[column_of[name]] = ValidationError(" ".join(messages))
+        errors = {
+            column_of[name]: "Indikator ini tidak memakai kolom ini. Kosongkan."
+            for name, text in sent.items()
+            if text and name not in used
+        }
+        sent = {name: text for name, text in sent.items() if name in used}
+        if "no_result" in sent:
+            try:
+                sent["no_result"] = str(yes_or_no(sent["no_result"]))
+            except ValueError as error:
+                errors["belum_ada_hasil"] = str(error)
+        typed = read_row(sent | {"version": as_cell_text(row["versi"])})
+        errors |= {column_of[name]: message for name, message in typed.errors.items()}
         if errors:
-            raise ValidationError(errors)
-        instance.typed = form  # type: ignore[attr-defined]
+            raise ValidationError({column: ValidationError(message) for column, message in errors.items()})
+        instance.typed = typed  # type: ignore[attr-defined]
 
     def skip_row(
         self, instance: Achievement, original: Any, row: Any, import_validation_errors: Any = None
     ) -> bool:
         if import_validation_errors:
             return False
-        form = instance.typed  # type: ignore[attr-defined]
-        stored = initial_of(instance)
-        texts = {
-            name: (_stored_text(stored.get(name)), _stored_text(value))
-            for name, value in form.cleaned_data.items()
-        }
-        changed = [
-            (str(form.fields[name].label), old, new)
-            for name, (old, new) in texts.items()
-            if old != new and name != "version"
-        ]
+        changes = instance.typed.changes  # type: ignore[attr-defined]
+        sent = {VALUE + code: value for code, value in changes.get("values", {}).items()}
+        sent |= {name: value for name, value in changes.items() if name != "values"}
+        stored = stored_inputs(instance)
+        texts = {name: (_text(stored.get(name)), _text(value)) for name, value in sent.items()}
+        changed = [(label_of(instance, name), old, new) for name, (old, new) in texts.items() if old != new]
         if changed:
             self.changes.append((instance, changed))
         return not changed
 
     def save_instance(self, instance: Achievement, is_create: bool, row: Any, **kwargs: Any) -> None:
-        form = instance.typed  # type: ignore[attr-defined]
+        typed = instance.typed  # type: ignore[attr-defined]
         try:
-            achievements.save(
-                instance.pk, form.changes, version=form.cleaned_data["version"], by=self.by, at=self.at
-            )
+            achievements.save(instance.pk, typed.changes, version=typed.version, by=self.by, at=self.at)
         except DomainError as error:
             raise ValidationError(error.message) from error
 
+    @staticmethod
+    def _used_by(row: Achievement) -> set[str]:
+        """The inputs that the row's own page shows."""
+        variables = {VALUE + variable.code for variable in row.indicator.variables.all()}
+        scored = set() if row.indicator.is_computed else {"score", "score_source"}
+        return variables | scored | {"no_result"} | (TEXTS.keys() - {"score_source"})
 
-def _stored_text(value: Any) -> str:
+
+def _text(value: Any) -> str:
     if value is None or value is False:
         return ""
     return "ya" if value is True else value if isinstance(value, str) else plain_figure(value)
 
 
 def read_table(upload: UploadedFile) -> tablib.Dataset:
-    """The first sheet of an XLSX file, or a CSV file, as cells of text. Raises DomainError that says what to do."""
+    """The first sheet of an XLSX file, or a CSV file, as cells of text, with LINE. Raises DomainError."""
     facts = files.inspect(upload)
     if facts.size > MOST_BYTES:
         raise DomainError(
@@ -281,15 +289,15 @@ def read_table(upload: UploadedFile) -> tablib.Dataset:
         rows = _lines(data)
     else:
         raise DomainError("Unggah berkas Excel (.xlsx) atau CSV.", code="wrong_type")
-    rows = [row for row in rows if any(row)]
-    if len(rows) < 2:
+    filled = [(line, row) for line, row in enumerate(rows[1:], 2) if any(row)]
+    if not filled:
         raise DomainError("Berkas tidak berisi baris data. Isi baris di bawah judul kolom.", code="empty")
     headers, width = rows[0], len(rows[0])
-    if len(rows) > MOST_ROWS or width > MOST_COLUMNS:
+    if len(filled) > MOST_ROWS or width > MOST_COLUMNS:
         raise DomainError(f"Paling banyak {MOST_ROWS} baris dan {MOST_COLUMNS} kolom.", code="too_big")
-    table = tablib.Dataset(headers=headers)
-    for row in rows[1:]:
-        table.append((row + [""] * width)[:width])
+    table = tablib.Dataset(headers=[LINE, *headers])
+    for line, row in filled:
+        table.append([str(line), *(row + [""] * width)[:width]])
     return table
 
 

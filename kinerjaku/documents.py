@@ -23,7 +23,7 @@ _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that looks like som
 
 
 def content_hash(content: dict[str, Any]) -> str:
-    """SHA-256 over the canonical JSON of the content: keys sorted, no spaces, UTF-8. Figures must be strings."""
+    """SHA-256 over the canonical JSON of the content: keys sorted, no spaces, UTF-8; figures are strings."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -40,6 +40,14 @@ def freeze(kind: str, title: str, content: dict[str, Any], *, at: datetime, numb
         content_hash=content_hash(content),
         created_at=at,
     )
+
+
+def require_intact(document: Document) -> None:
+    """The content is still the one that was frozen. Raises DomainError `tampered`."""
+    if content_hash(document.content) != document.content_hash:
+        raise DomainError(
+            f"Isi “{document.title}” tidak cocok dengan hash-nya. Hubungi Admin.", code="tampered", status=409
+        )
 
 
 def seal(document: Document, attestations: list[dict[str, Any]], *, at: datetime) -> None:
@@ -64,8 +72,7 @@ def render(document_id: int, *, at: datetime) -> Document:
         return document
     if not document.sealed_at:
         raise DomainError("Dokumen belum lengkap ditandatangani.", code="not_sealed")
-    if content_hash(document.content) != document.content_hash:
-        raise DomainError("Isi dokumen tidak cocok dengan hash-nya. PDF tidak dibuat.", code="tampered")
+    require_intact(document)
     data = pdf.render(
         f"pdf/{document.kind}.html",
         {
@@ -82,20 +89,30 @@ def render(document_id: int, *, at: datetime) -> Document:
 
 
 def response(document: Document, *, filename: str) -> HttpResponseBase:
-    """The stored PDF as a download. The caller has checked who asks."""
+    """The stored PDF as a download, if it is still the one that was made. The caller has checked who asks."""
     if not document.rendered_at:
         raise DomainError(
             "PDF sedang dibuat. Muat ulang halaman ini sebentar lagi.", code="not_rendered", status=409
         )
+    read(document)
     return files.download(document.storage_name, filename=filename, content_type="application/pdf")
 
 
 def read(document: Document) -> bytes:
-    """The stored bytes, checked against the stored hash."""
-    with default_storage.open(document.storage_name) as stored:
-        data = stored.read()
+    """The stored bytes, checked against the stored hash. Raises DomainError `file_missing`, `tampered`."""
+    try:
+        with default_storage.open(document.storage_name) as stored:
+            data = stored.read()
+    except FileNotFoundError as error:
+        raise DomainError(
+            f"Berkas “{document.title}” tidak ditemukan di penyimpanan. Hubungi Admin.",
+            code="file_missing",
+            status=410,
+        ) from error
     if hashlib.sha256(data).hexdigest() != document.sha256:
         raise DomainError(
-            f"Berkas “{document.title}” tidak cocok dengan hash-nya. Hubungi Admin.", code="tampered"
+            f"Berkas “{document.title}” tidak cocok dengan hash-nya. Hubungi Admin.",
+            code="tampered",
+            status=409,
         )
     return data

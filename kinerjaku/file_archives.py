@@ -90,7 +90,7 @@ def _members(archive: zipfile.ZipFile, stream: BinaryIO) -> dict[str, zipfile.Zi
     if total > MAX_TOTAL or (total > RATIO_FROM and total > MAX_RATIO * size):
         raise _too_much()
     for info in infos:
-        if info.flag_bits & 0x41 or info.compress_type == 99:
+        if info.flag_bits & 0x41:
             raise encrypted()
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise wrong_type(

@@ -46,7 +46,7 @@ _MARKUP_AT_START = re.compile(rb"(\xef\xbb\xbf)?\s*(<[a-z!?/]|#!)", re.IGNORECAS
 _MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|iframe)\b|<\?(xml|php)", re.IGNORECASE)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # with members, empty, split
 _ACTIVE_TEXT = re.compile(
-    r"text/(html|xml|rtf|javascript|x-(shellscript|msdos-batch|php|perl|python|ruby))|image/svg.*"
+    r"(text|application)/(html|xml|rtf|(x-)?(javascript|msdos-batch|php|perl|ruby|shellscript|script\.python))|image/svg.*"
 )
 
 

@@ -15,7 +15,7 @@ from .file_types import PARSER_ERRORS, damaged, encrypted, macros, refuse_progra
 MAX_LOOKUPS = 5000
 _TAIL = 2048  # a whole PDF has its end mark here; viewers look at the last 1024 bytes
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")  # /Java#53cript is /JavaScript
-_BLANK = rb"(?:[\s\0]|%[^\r\n]*[\r\n])*"
+_BLANK = rb"(?:[\s\0]++|%[^\r\n]*+[\r\n])*+"  # white space and comments
 _REFERENCE = rb"(\d{1,10})" + _BLANK + rb"(\d{1,5})" + _BLANK + rb"R\b"
 _KIND = rb"/S" + _BLANK
 _ACTIVE_NAMES = ("/JavaScript", "/Launch", "/Rendition")

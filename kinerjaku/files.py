@@ -86,7 +86,6 @@ def store(upload: UploadedFile, facts: FileFacts, folder: str) -> str:
     if upload.size != facts.size:
         raise ValueError("The facts do not belong to this upload.")
     name = secrets.token_hex(16)
-    upload.seek(0)
     return default_storage.save(f"{folder}/{name[:2]}/{name}", upload)
 
 

@@ -25,11 +25,14 @@ from .models import NotaDinas
 
 @transaction.atomic
 def issue(worksheet_id: int, *, by: User, at: datetime) -> NotaDinas:
-    """Karoren issues the nota dinas with the result of a signed worksheet. Twice is refused as `already_issued`."""
+    """Karoren issues the nota dinas with the result of a signed worksheet. Twice: `already_issued`."""
     worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.ISSUE_NOTA, worksheet.unit)
     if NotaDinas.objects.filter(worksheet=worksheet).exists():
-        raise DomainError("Nota dinas untuk lembar kerja ini sudah terbit.", code="already_issued", status=409)
+        raise DomainError(
+            "Nota dinas untuk lembar kerja ini sudah terbit.", code="already_issued", status=409
+        )
+    _require_as_signed(worksheet)
     signing.mark_reported(worksheet.pk, by=by, at=at)
     bureau = issuing_bureau()
     serial, year = numbering.take(bureau.letter_code, at=at)
@@ -42,7 +45,9 @@ def issue(worksheet_id: int, *, by: User, at: datetime) -> NotaDinas:
         number=number,
     )
     documents.seal(
-        document, [{"party": bureau.head_title, "name": by.name, "position": by.position, "at": said(at)}], at=at
+        document,
+        [{"party": bureau.head_title, "name": by.name, "position": by.position, "at": said(at)}],
+        at=at,
     )
     nota = NotaDinas.objects.create(
         worksheet=worksheet,
@@ -73,12 +78,31 @@ def issuing_bureau() -> WorkUnit:
     bureau = WorkUnit.objects.filter(code=settings.PLANNING_BUREAU).first()
     if bureau is None or not bureau.letter_code:
         raise DomainError(
-            f"Unit {settings.PLANNING_BUREAU} atau kode suratnya belum ada. Minta Admin melengkapinya.", code="no_bureau"
+            f"Unit {settings.PLANNING_BUREAU} atau kode suratnya belum ada. Minta Admin melengkapinya.",
+            code="no_bureau",
         )
     return bureau
 
 
-def _content(worksheet: Worksheet, bureau: WorkUnit, number: str, *, by: User, at: datetime) -> dict[str, Any]:
+def _require_as_signed(worksheet: Worksheet) -> None:
+    """What goes into the letter is what was frozen and what everyone signed."""
+    document = worksheet.document
+    if document is None:  # opened again; `mark_reported` says so
+        return
+    documents.require_intact(document)
+    if (
+        document.signatures.exclude(content_hash=document.content_hash)
+        .filter(signed_at__isnull=False)
+        .exists()
+    ):
+        raise DomainError(
+            "Isi lembar kerja bukan yang ditandatangani. Hubungi Admin.", code="tampered", status=409
+        )
+
+
+def _content(
+    worksheet: Worksheet, bureau: WorkUnit, number: str, *, by: User, at: datetime
+) -> dict[str, Any]:
     frozen = worksheet.document.content
     return {
         "number": number,

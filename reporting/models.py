@@ -32,15 +32,21 @@ class NotaDinasQuerySet(models.QuerySet["NotaDinas"]):
 class NotaDinas(models.Model):
     """The letter with the result of a verification [L 5], issued by Karoren from a signed worksheet."""
 
-    worksheet = models.OneToOneField(Worksheet, models.PROTECT, related_name="nota_dinas", verbose_name="lembar kerja")
-    document = models.OneToOneField(Document, models.PROTECT, related_name="nota_dinas", verbose_name="dokumen")
+    worksheet = models.OneToOneField(
+        Worksheet, models.PROTECT, related_name="nota_dinas", verbose_name="lembar kerja"
+    )
+    document = models.OneToOneField(
+        Document, models.PROTECT, related_name="nota_dinas", verbose_name="dokumen"
+    )
     number = models.CharField("nomor", max_length=100, unique=True)
     unit_code = models.CharField("kode surat", max_length=20)
     year = models.PositiveSmallIntegerField("tahun")
     serial = models.PositiveIntegerField("nomor urut")
     recipient = models.CharField("yth.", max_length=200)
     issued_at = models.DateTimeField("diterbitkan")
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="diterbitkan oleh")
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="diterbitkan oleh"
+    )
 
     objects = NotaDinasQuerySet.as_manager()
 

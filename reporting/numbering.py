@@ -1,4 +1,4 @@
-"""Numbers of letters: {serial}/{unit code}/{classification}/{roman month}/{year}, as in 913/SJ.1/OT.310/X/2023."""
+"""Numbers of letters: {serial}/{unit code}/{classification}/{roman month}/{year}: 913/SJ.1/OT.310/X/2023."""
 
 from datetime import datetime
 

@@ -1,1 +1,17 @@
-urlpatterns: list = []
+"""Routes of home, nota dinas and the guide."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("panduan/", views.guide, name="guide"),
+    path("nota-dinas/", views.notas, name="notas"),
+    path("nota-dinas/zip/", views.nota_zip, name="nota_zip"),
+    path("nota-dinas/angka/", views.nota_figures, name="nota_figures"),
+    path("nota-dinas/siap/", views.notas_ready, name="notas_ready"),
+    path("nota-dinas/terbitkan/<int:pk>/", views.nota_issue, name="nota_issue"),
+    path("nota-dinas/<int:pk>/", views.nota, name="nota"),
+    path("nota-dinas/<int:pk>/pdf/", views.nota_pdf, name="nota_pdf"),
+]

@@ -6,6 +6,7 @@ PATH=$PATH:/usr/sbin:/sbin
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 is_root() { [ "$(id -u)" = 0 ]; }
+may_install() { is_root && command -v apt-get >/dev/null; }
 
 apt_install() {
   local output
@@ -29,7 +30,7 @@ system_packages() {
     esac || MISSING+=" $package"
   done < script/system-packages.txt
   MISSING=${MISSING# }
-  if [ -n "$MISSING" ] && is_root && command -v apt-get >/dev/null; then
+  if [ -n "$MISSING" ] && may_install; then
     # shellcheck disable=SC2086 # a list of names
     apt_install $MISSING
     MISSING=
@@ -38,16 +39,22 @@ system_packages() {
 
 right_python() { "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
+find_python() {
+  local python
+  for python in python3 python3.13 python3.12 python3.11; do
+    if right_python "$python"; then echo "$python"; return; fi
+  done
+  return 1
+}
+
 virtual_environment() {
   local python
-  right_python .venv/bin/python && return
-  for python in python3 python3.13 python3.12 python3.11 ''; do
-    [ -n "$python" ] && right_python "$python" && break
-  done
-  [ -n "$python" ] || die "Kinerjaku memerlukan Python 3.11, 3.12, atau 3.13; di sini tidak ada. Pasang dahulu, misalnya: apt-get install python3 python3-venv"
+  [ -x .venv/bin/pip ] && right_python .venv/bin/python && return # pip comes last
+  find_python >/dev/null || ! may_install || apt_install python3 python3-venv
+  python=$(find_python) || die "Kinerjaku memerlukan Python 3.11, 3.12, atau 3.13; di sini tidak ada. Pasang dahulu, misalnya: sudo apt-get install python3 python3-venv"
   say "Membuat .venv dengan $("$python" --version)"
   "$python" -m venv --clear .venv >/dev/null 2>&1 && return
-  is_root && command -v apt-get >/dev/null || die "Modul venv milik $python belum terpasang. Ketik: sudo apt-get install python3-venv"
+  may_install || die "Modul venv milik $python belum terpasang. Ketik: sudo apt-get install python3-venv"
   apt_install python3-venv
   "$python" -m venv --clear .venv
 }

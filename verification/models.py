@@ -16,9 +16,21 @@ class WorksheetQuerySet(models.QuerySet["Worksheet"]):
     def visible_to(self, user: object) -> "WorksheetQuerySet":
         return self.filter(unit__in=policy.units_for(user))
 
+    def with_progress(self) -> "WorksheetQuerySet":
+        """With `row_count` and `decided_count`, the query twin of `WorksheetRow.is_decided`."""
+        decided = Q(
+            Q(rows__achievement__submitted_at=None)
+            | Q(rows__achievement__submitted_at__lte=models.F("rows__decided_at")),
+            rows__verdict__in=WorksheetRow.FINAL,
+            rows__reviewed_version=models.F("rows__achievement__version"),
+        )
+        return self.annotate(
+            row_count=models.Count("rows"), decided_count=models.Count("rows", filter=decided)
+        )
+
 
 class Worksheet(models.Model):
-    """The joint verification of one unit's quarter [M 3.2]. Each freezing makes a new revision and a new document."""
+    """The joint verification of a unit's quarter [M 3.2]. Each freezing makes a new revision and document."""
 
     class State(models.TextChoices):
         OPEN = "open", "Sedang diverifikasi"
@@ -57,7 +69,7 @@ class Worksheet(models.Model):
 
 
 class WorksheetRow(models.Model):
-    """The verifier's finding on one achievement. The claim itself stays in the achievement until the freeze."""
+    """The verifier's finding on one achievement. The claim stays in the achievement until the freeze."""
 
     class Verdict(models.TextChoices):
         PENDING = "pending", "Belum ditinjau"
@@ -65,8 +77,12 @@ class WorksheetRow(models.Model):
         NONCONFORM = "nonconform", "Tidak sesuai"
         RETURNED = "returned", "Dikembalikan"
 
+    FINAL = (Verdict.CONFORM, Verdict.NONCONFORM)
+
     worksheet = models.ForeignKey(Worksheet, models.CASCADE, related_name="rows", verbose_name="lembar kerja")
-    achievement = models.OneToOneField(Achievement, models.PROTECT, related_name="worksheet_row", verbose_name="capaian")
+    achievement = models.OneToOneField(
+        Achievement, models.PROTECT, related_name="worksheet_row", verbose_name="capaian"
+    )
     verdict = models.CharField("hasil", max_length=10, choices=Verdict.choices, default=Verdict.PENDING)
     verified_actual = FigureField("realisasi terverifikasi", null=True, blank=True)
     verified_percent = FigureField("capaian terverifikasi (%)", null=True, blank=True)
@@ -76,7 +92,12 @@ class WorksheetRow(models.Model):
     reviewed_version = models.PositiveIntegerField("versi capaian yang ditinjau", null=True, blank=True)
     decided_at = models.DateTimeField("ditinjau", null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="ditinjau oleh"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="ditinjau oleh",
     )
 
     class Meta:
@@ -104,7 +125,13 @@ class WorksheetRow(models.Model):
 
     @property
     def changed_since_review(self) -> bool:
-        return self.reviewed_version is not None and self.reviewed_version != self.achievement.version
+        """The claim is another one than the one reviewed, or was sent only afterwards."""
+        if self.decided_at is None:
+            return False
+        sent_at = self.achievement.submitted_at
+        return self.reviewed_version != self.achievement.version or (
+            sent_at is not None and sent_at > self.decided_at
+        )
 
     @property
     def was_mended(self) -> bool:
@@ -114,8 +141,7 @@ class WorksheetRow(models.Model):
     @property
     def is_decided(self) -> bool:
         """A verdict that still fits what the unit claims."""
-        final = (self.Verdict.CONFORM, self.Verdict.NONCONFORM)
-        return self.verdict in final and not self.changed_since_review
+        return self.verdict in self.FINAL and not self.changed_since_review
 
 
 class SignatureQuerySet(models.QuerySet["Signature"]):
@@ -140,7 +166,12 @@ class Signature(models.Model):
     party = models.CharField("pihak", max_length=10, choices=Party.choices)
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="+", verbose_name="unit kerja")
     signer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="signatures", verbose_name="penanda tangan"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="signatures",
+        verbose_name="penanda tangan",
     )
     signed_at = models.DateTimeField("ditandatangani", null=True, blank=True)
     content_hash = models.CharField("hash yang ditandatangani", max_length=64, blank=True)

@@ -1,4 +1,4 @@
-"""Background work of verification: worksheets appear when input closes, and signers are told when it is their turn."""
+"""Background work of verification: worksheets appear when input closes, signers are told of their turn."""
 
 from celery import shared_task
 

@@ -32,6 +32,8 @@ def next_state(state: str, action: Action) -> S:
     sources, target = TRANSITIONS[action]
     if state not in sources:
         raise DomainError(
-            f"Aksi ini tidak berlaku pada lembar kerja berstatus {S(state).label}.", code="wrong_state", status=409
+            f"Aksi ini tidak berlaku pada lembar kerja berstatus {S(state).label}.",
+            code="wrong_state",
+            status=409,
         )
     return target

@@ -23,6 +23,7 @@ from kinerjaku.models import Document
 
 FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up")
 _AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
+_SAVED = (*_AUDITED, "actual_problem", "saved_at", "saved_by")
 
 
 class Stale(DomainError):
@@ -60,7 +61,6 @@ def save(
     achievement = locked(achievement_id)
     policy.require(by, Verb.ENTER, achievement.unit)
     require_row_open(achievement, at)
-    due_at = achievement.due_at()
     action = Action.RESAVE if achievement.state == Achievement.State.RETURNED else Action.SAVE
     state = workflow.next_state(achievement.state, action)
     if version != achievement.version:
@@ -73,10 +73,10 @@ def save(
     achievement.state = state
     achievement.version += 1
     achievement.saved_at, achievement.saved_by = at, by
-    achievement.save()
+    achievement.save(update_fields=_SAVED)
     after = audit.snapshot(achievement, *_AUDITED)
     audit.record(by=by, at=at, verb="simpan capaian", target=achievement, before=before, after=after)
-    require_still_open(due_at)
+    require_row_open(achievement, clock.now())  # began in time and ends late: late
     return achievement
 
 
@@ -304,7 +304,7 @@ def row_content(row: Achievement) -> dict[str, Any]:
         "progress": row.progress,
         "obstacles": row.obstacles,
         "follow_up": row.follow_up,
-        "evidence": [{"name": e.name, "sha256": e.sha256, "size": e.size} for e in row.evidence.all()],
+        "evidence": [{"name": e.name, "sha256": e.sha256, "size": e.size} for e in row.files],
     }
 
 

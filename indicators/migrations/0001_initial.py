@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'target',
                 'verbose_name_plural': 'target',
-                'ordering': ['indicator', 'number'],
+                'ordering': ['indicator_id', 'number'],
             },
         ),
         migrations.CreateModel(
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'variabel',
                 'verbose_name_plural': 'variabel',
-                'ordering': ['indicator', 'order'],
+                'ordering': ['indicator_id', 'order'],
             },
         ),
         migrations.CreateModel(
@@ -255,7 +255,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'rentang',
                 'verbose_name_plural': 'rentang',
-                'ordering': ['indicator', 'order'],
+                'ordering': ['indicator_id', 'order'],
                 'constraints': [models.UniqueConstraint(fields=('indicator', 'order'), name='band_order_once')],
             },
         ),

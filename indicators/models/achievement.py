@@ -17,6 +17,9 @@ from .catalogue import Indicator
 from .quarter import Quarter
 
 
+_UNREAD = [f"indicator__{name}" for name in ("definition", "source", "source_issues", "period_hint")]
+
+
 class AchievementQuerySet(models.QuerySet["Achievement"]):
     def visible_to(self, user: object) -> "AchievementQuerySet":
         return self.filter(unit__in=policy.units_for(user))
@@ -34,6 +37,19 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
             "indicator__targets",
             models.Prefetch("evidence", Evidence.objects.filter(removed_at=None)),
             "quarter__extensions",
+        )
+
+    def for_table(self) -> "AchievementQuerySet":
+        """For the entry table of one unit and quarter, which the page already holds. No scale: nothing is computed."""
+        return (
+            self.select_related("indicator__objective", "submitted_by")
+            .defer(*_UNREAD)
+            .prefetch_related(
+                "indicator__variables",
+                "indicator__targets",
+                "indicator__decree",
+                models.Prefetch("evidence", Evidence.objects.filter(removed_at=None).only("achievement", "removed_at")),
+            )
         )
 
     def by_unit_and_quarter(self) -> "AchievementQuerySet":
@@ -55,9 +71,11 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         )
 
     def for_writing(self) -> "AchievementQuerySet":
-        """With what computing and the deadline need, and no more: autosave reads this for every row."""
-        return self.select_related("indicator", "unit", "quarter", "saved_by").prefetch_related(
-            "indicator__variables", "indicator__bands", "indicator__targets", "quarter__extensions"
+        """With what computing and the deadline need, and no more: autosave reads this all the time."""
+        return (
+            self.select_related("indicator", "unit", "quarter", "saved_by")
+            .defer(*_UNREAD)
+            .prefetch_related("indicator__variables", "indicator__bands", "indicator__targets")
         )
 
 
@@ -141,6 +159,11 @@ class Achievement(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("achievement", args=[self.pk])
+
+    @property
+    def files(self) -> "list[Evidence]":
+        """The evidence that counts."""
+        return [file for file in self.evidence.all() if file.removed_at is None]
 
     def due_at(self) -> datetime:
         """The instant at which this row closes: a returned row has its own."""

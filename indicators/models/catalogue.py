@@ -206,7 +206,7 @@ class Variable(models.Model):
     class Meta:
         verbose_name = "variabel"
         verbose_name_plural = "variabel"
-        ordering = ["indicator", "order"]
+        ordering = ["indicator_id", "order"]  # by id: “indicator” would join in its own ordering
         constraints = [models.UniqueConstraint(fields=["indicator", "code"], name="variable_code_once")]
 
     def __str__(self) -> str:
@@ -229,7 +229,7 @@ class Band(models.Model):
     class Meta:
         verbose_name = "rentang"
         verbose_name_plural = "rentang"
-        ordering = ["indicator", "order"]
+        ordering = ["indicator_id", "order"]  # by id: “indicator” would join in its own ordering
         constraints = [models.UniqueConstraint(fields=["indicator", "order"], name="band_order_once")]
 
     def __str__(self) -> str:
@@ -264,7 +264,7 @@ class Target(models.Model):
     class Meta:
         verbose_name = "target"
         verbose_name_plural = "target"
-        ordering = ["indicator", "number"]
+        ordering = ["indicator_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "number"], name="target_once_a_quarter"),
             models.CheckConstraint(name="target_quarter_1_to_4", condition=Q(number__gte=1, number__lte=4)),

@@ -58,7 +58,11 @@ class Quarter(models.Model):
         return reverse("entry", args=[self.year, self.number, unit.code])
 
     def is_open(self, unit: WorkUnit, at: datetime) -> bool:
-        return self.opens_at <= at < self.due_at(unit)
+        return self.opens_at <= at and not self.is_over(unit, at)
+
+    def is_over(self, unit: WorkUnit, at: datetime) -> bool:
+        """Before the common deadline nobody needs to know of extensions."""
+        return at >= self.closes_at and at >= self.due_at(unit)
 
     def require_open(self, unit: WorkUnit, at: datetime) -> None:
         """Raises DomainError `not_yet_open` or `closed`, saying since when and who can help."""
@@ -66,7 +70,7 @@ class Quarter(models.Model):
             raise DomainError(
                 f"Pengisian {self} dibuka {said(self.opens_at)}.", code="not_yet_open", status=409
             )
-        if at >= self.due_at(unit):
+        if self.is_over(unit, at):
             raise DomainError(
                 f"Pengisian {self} untuk {unit.name} sudah ditutup sejak {said(self.due_at(unit))}. "
                 "Perpanjangan hanya dapat diberikan Kepala Biro Perencanaan.",

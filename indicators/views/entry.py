@@ -60,7 +60,7 @@ def entry_index(request: HttpRequest) -> HttpResponse:
         name="capaian",
         filter_form=partial(EntryFilter, user=request.user),
     )
-    return listing.response("indicators/entry_index.html", {"states": list(State), "at": clock.now()})
+    return listing.response("indicators/entry_index.html", {"states": list(State), "now": clock.now()})
 
 
 @require_safe
@@ -80,14 +80,19 @@ def entry_page(
     status: int = 200,
 ) -> HttpResponse:
     """The table; with `refused`, as it comes back when a row was not saved."""
-    achievements = Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no")
+    achievements = list(Achievement.objects.of(quarter, unit).for_table().order_by("indicator__no"))
+    for achievement in achievements:  # held already, with the extensions
+        achievement.quarter, achievement.unit = quarter, unit
     rows = rows_of(achievements, user=request.user, unit=unit, at=at, refused=refused)
+    locks = {row.lock for row in rows}
     context = {
         "unit": unit,
         "quarter": quarter,
+        "entry_path": quarter.entry_path(unit),
+        "common_lock": locks.pop() if len(locks) == 1 else "",  # said once above the table
         "due_at": quarter.due_at(unit),
         "is_open": quarter.is_open(unit, at),
-        "at": at,
+        "now": at,
         "groups": [
             (objective, list(group))
             for objective, group in groupby(rows, lambda row: row.indicator.objective)

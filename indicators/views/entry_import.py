@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from import_export.results import Result
 
 from accounts.policy import Verb
-from indicators.resources import AchievementResource, read_table
+from indicators.resources import LINE, AchievementResource, read_table
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import FORMATS
@@ -36,7 +36,7 @@ def entry_import(request: HttpRequest, year: int, number: int, code: str) -> Htt
         "unit": unit,
         "quarter": quarter,
         "due_at": quarter.due_at(unit),
-        "at": at,
+        "now": at,
         "is_open": quarter.is_open(unit, at),
         "entry_path": quarter.entry_path(unit),
     }
@@ -57,28 +57,44 @@ def entry_import(request: HttpRequest, year: int, number: int, code: str) -> Htt
     if not found and not dry_run:
         messages.success(request, f"{len(resource.changes)} baris disimpan dari berkas.")
         return redirect(quarter.entry_path(unit))
-    context |= {"problems": found, "changes": resource.changes, "unchanged": len(table) - len(resource.changes)}
+    context |= {
+        "problems": found,
+        "changes": resource.changes,
+        "unchanged": len(table) - len(resource.changes),
+    }
     if found:
-        context["errors"] = [("masalah", f"Berkas belum disimpan: {len(found)} masalah. Tidak ada baris yang berubah.")]
+        context["errors"] = [
+            ("masalah", f"Berkas belum disimpan: {len(found)} masalah. Tidak ada baris yang berubah.")
+        ]
         return render(request, "indicators/entry_import.html", context, status=422)
     if resource.changes:
-        kept = {"place": [quarter.pk, unit.pk], "headers": table.headers, "rows": [list(row) for row in table]}
+        kept = {
+            "place": [quarter.pk, unit.pk],
+            "headers": table.headers,
+            "rows": [list(row) for row in table],
+        }
         context["token"] = signing.dumps(kept, salt=SALT, compress=True)
     return render(request, "indicators/entry_import.html", context | {"is_preview": True})
 
 
 def problems(result: Result, table: tablib.Dataset) -> list[dict[str, Any]]:
-    """Every error by row of the file (the titles are row 1) and column."""
-    found = [{"row": "", "column": "", "message": _said(error.error)} for error in result.base_errors]
+    """Every error by line of the file and column."""
+    found = [{"line": "", "column": "", "message": _said(error.error)} for error in result.base_errors]
     if found:
         return found
+    lines = table[LINE]
     for row in result.invalid_rows:
         specific = [(column, text) for column, texts in row.field_specific_errors.items() for text in texts]
         general = [("", text) for text in row.non_field_specific_errors]
-        found += [{"row": row.number + 1, "column": column, "message": text} for column, text in specific + general]
+        found += [
+            {"line": lines[row.number - 1], "column": column, "message": text}
+            for column, text in specific + general
+        ]
     for number, errors in result.row_errors():
-        found += [{"row": number + 1, "column": "", "message": _said(error.error)} for error in errors]
-    return sorted(found, key=lambda problem: problem["row"])
+        found += [
+            {"line": lines[number - 1], "column": "", "message": _said(error.error)} for error in errors
+        ]
+    return sorted(found, key=lambda problem: int(problem["line"]))
 
 
 def _said(error: Exception) -> str:
@@ -92,9 +108,13 @@ def _confirmed(token: str, *, place: tuple[int, int]) -> tablib.Dataset:
     try:
         kept = signing.loads(token, salt=SALT, max_age=PREVIEW_LASTS)
     except signing.BadSignature as error:
-        raise DomainError("Pratinjau sudah kedaluwarsa. Unggah berkasnya sekali lagi.", code="expired") from error
+        raise DomainError(
+            "Pratinjau sudah kedaluwarsa. Unggah berkasnya sekali lagi.", code="expired"
+        ) from error
     if tuple(kept["place"]) != place:
-        raise DomainError("Pratinjau ini milik unit atau triwulan lain. Unggah berkasnya di sini.", code="expired")
+        raise DomainError(
+            "Pratinjau ini milik unit atau triwulan lain. Unggah berkasnya di sini.", code="expired"
+        )
     return tablib.Dataset(*kept["rows"], headers=kept["headers"])
 
 

@@ -18,6 +18,8 @@ from kinerjaku.errors import DomainError
 from kinerjaku.middleware import wants_json
 from kinerjaku.templatetags.kinerjaku import file_size
 
+from .row import row_page
+
 NOTHING_CHOSEN = DomainError("Pilih berkas dahulu, lalu unggah.", code="nothing_chosen")
 
 
@@ -40,9 +42,14 @@ def evidence_upload(request: HttpRequest, pk: int) -> HttpResponse:
         status = next((answer["status"] for answer in answers if not answer["ok"]), 200)
         return JsonResponse({"files": answers}, status=status)
     for answer in answers:
-        level = messages.SUCCESS if answer["ok"] else messages.ERROR
-        messages.add_message(request, level, answer["message"])
-    return redirect(f"{row.get_absolute_url()}#bukti")
+        if answer["ok"]:
+            messages.success(request, answer["message"])
+    failed = [answer for answer in answers if not answer["ok"]]
+    if not failed:
+        return redirect(f"{row.get_absolute_url()}#bukti")
+    fresh = Achievement.objects.for_pages().get(pk=pk)
+    errors = [("berkas", answer["message"]) for answer in failed]
+    return row_page(request, fresh, at=at, upload_errors=errors, status=failed[0]["status"])
 
 
 @require_safe

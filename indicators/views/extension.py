@@ -44,7 +44,7 @@ def extensions(request: HttpRequest) -> HttpResponse:
         name="perpanjangan",
         filter_form=partial(QuarterFilter, user=request.user),
     )
-    context = {"may_extend": policy.can(request.user, Verb.EXTEND), "at": clock.now()}
+    context = {"may_extend": policy.can(request.user, Verb.EXTEND), "now": clock.now()}
     return listing.response("indicators/extensions.html", context)
 
 

@@ -1,9 +1,10 @@
 """One row: its page, and the one address to which the table and the page save."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_http_methods, require_safe
@@ -14,7 +15,7 @@ from indicators import results
 from indicators.actions import achievement as actions
 from indicators.actions.achievement import Stale
 from indicators.checklist import missing_before_submit
-from indicators.forms import RowForm, initial_of
+from indicators.forms import Typed, read_row, stored_inputs
 from indicators.models import Achievement
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
@@ -37,31 +38,27 @@ def achievement(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def achievement_save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Save a row. Scripts get JSON; browsers go back to where they came from, or get the page with what they typed.
+    """Save a row. Scripts get JSON; browsers go back to where they came from, or get the page with what they
+    typed. GET is where the browser ends up when somebody had to sign in again.
 
-    GET is where the browser ends up when somebody had to sign in again.
+    The usual case reads nothing here: the action looks the row up, locks it and asks the policy.
     """
-    row = get_object_or_404(
-        Achievement.objects.visible_to(request.user)
-        .select_related("indicator", "unit")
-        .prefetch_related("indicator__variables"),
-        pk=pk,
-    )
     if request.method == "GET":
-        return redirect(row)
+        return redirect(get_object_or_404(Achievement.objects.visible_to(request.user), pk=pk))
     at = clock.now()
-    policy.require(request.user, Verb.ENTER, row.unit)
-    form = RowForm(row, request.POST)
-    if not form.is_valid():
-        return _refused(request, row, form, None, at=at)
+    typed = read_row(request.POST)
+    if typed.errors:
+        return _refused(request, pk, typed, None, at=at)
     try:
-        saved = actions.save(pk, form.changes, version=form.cleaned_data["version"], by=request.user, at=at)
+        saved = actions.save(pk, typed.changes, version=typed.version, by=request.user, at=at)
+    except Achievement.DoesNotExist as error:
+        raise Http404 from error
     except Stale as error:
-        if conflicts(form, error.current):
-            return _refused(request, row, form, error, at=at)
+        if conflicts(typed, error.current):
+            return _refused(request, pk, typed, error, at=at)
         saved = error.current  # the same was saved already: the answer to the first try got lost
     except DomainError as error:
-        return _refused(request, row, form, error, at=at)
+        return _refused(request, pk, typed, error, at=at)
     if wants_json(request):
         return JsonResponse(_answer(saved))
     if "table" in request.POST:
@@ -74,12 +71,14 @@ def row_page(
     row: Achievement,
     *,
     at: datetime,
-    form: RowForm | None = None,
+    typed: Typed | None = None,
     refusal: DomainError | None = None,
+    upload_errors: Sequence[tuple[str, str]] = (),
     status: int = 200,
 ) -> HttpResponse:
+    """The page; with `typed` or `upload_errors`, as it comes back when something was refused."""
     may_enter = policy.can(request.user, Verb.ENTER, row.unit)
-    shown = Row(row, lock_of(row, may_enter=may_enter, at=at), form, refusal)
+    shown = Row(row, lock_of(row, may_enter=may_enter, at=at), typed, refusal)
     siblings = list(
         Achievement.objects.of(row.quarter, row.unit).order_by("indicator__no").values_list("pk", flat=True)
     )
@@ -92,7 +91,7 @@ def row_page(
         "unit": row.unit,
         "quarter": row.quarter,
         "due_at": row.due_at(),
-        "at": at,
+        "now": at,
         "formula": in_words(indicator),
         "band": _band(row),
         "earlier": _earlier(row),
@@ -101,37 +100,41 @@ def row_page(
         "count": len(siblings),
         "previous": siblings[place - 1] if place else None,
         "next": siblings[place + 1] if place + 1 < len(siblings) else None,
-        "errors": shown.errors,
+        "upload_errors": upload_errors,
+        "errors": [*shown.errors, *upload_errors],
     }
     return render(request, "indicators/achievement.html", context, status=status)
 
 
 def _refused(
-    request: HttpRequest, row: Achievement, form: RowForm, error: DomainError | None, *, at: datetime
+    request: HttpRequest, pk: int, typed: Typed, error: DomainError | None, *, at: datetime
 ) -> HttpResponse:
     """What was typed stays on the page, with the reason beside it."""
+    row = get_object_or_404(Achievement.objects.visible_to(request.user).for_pages(), pk=pk)
+    policy.require(request.user, Verb.ENTER, row.unit)
     status = error.status if error else 422
     if wants_json(request):
-        if isinstance(error, Stale):
-            answer = _answer(error.current)
-            conflict = {
-                "fields": {c["name"]: c for c in conflicts(form, error.current)},
-                "by": str(error.current.saved_by or ""),
-                "at": answer["saved_at"],
-                "version": error.current.version,
-            }
-            return JsonResponse(
-                {"code": error.code, "message": error.message, "conflict": conflict, "saved": answer},
-                status=status,
-            )
-        code, message = (error.code, error.message) if error else ("invalid", "Perbaiki isian yang ditandai.")
-        errors = {name: " ".join(messages) for name, messages in form.errors.items()}
-        return JsonResponse({"code": code, "message": message, "errors": errors}, status=status)
-    fresh = Achievement.objects.for_pages().get(pk=row.pk)
+        return JsonResponse(_refusal(typed, error), status=status)
     if "table" in request.POST:
-        refused = Row(fresh, "", form, error)
-        return entry_page(request, fresh.unit, fresh.quarter, at=at, refused=refused, status=status)
-    return row_page(request, fresh, at=at, form=form, refusal=error, status=status)
+        refused = Row(row, "", typed, error)
+        return entry_page(request, row.unit, row.quarter, at=at, refused=refused, status=status)
+    return row_page(request, row, at=at, typed=typed, refusal=error, status=status)
+
+
+def _refusal(typed: Typed, error: DomainError | None) -> dict[str, Any]:
+    if error is None:
+        return {"code": "invalid", "message": "Perbaiki isian yang ditandai.", "errors": typed.errors}
+    answer: dict[str, Any] = {"code": error.code, "message": error.message, "errors": {}}
+    if isinstance(error, Stale):
+        saved = _answer(error.current)
+        answer["conflict"] = {
+            "fields": {pair["name"]: pair for pair in conflicts(typed, error.current)},
+            "by": saved["by"],
+            "at": saved["saved_at"],
+            "version": error.current.version,
+            "saved": saved,
+        }
+    return answer
 
 
 def _answer(row: Achievement) -> dict[str, Any]:
@@ -148,7 +151,7 @@ def _answer(row: Achievement) -> dict[str, Any]:
         "by": str(row.saved_by or ""),
         "missing": missing,
         "values": {
-            name: as_text(value) for name, value in initial_of(row).items() if not isinstance(value, bool)
+            name: as_text(value) for name, value in stored_inputs(row).items() if not isinstance(value, bool)
         },
         "errors": {},
     }

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts import policy
 from accounts.models import User, WorkUnit
@@ -16,13 +19,16 @@ from accounts.policy import Verb
 from indicators import results, workflow
 from indicators.actions.achievement import Stale, require_row_open
 from indicators.checklist import Missing, missing_before_submit
-from indicators.forms import VALUE, RowForm, initial_of
+from indicators.forms import TEXTS, VALUE, Typed, label_of, stored_inputs
 from indicators.models import Achievement, Quarter
 from indicators.models.quarter import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 
 State = Achievement.State
+
+
+INVALID = SafeString(' aria-invalid="true"')
 
 
 @dataclass
@@ -34,18 +40,29 @@ class Cell:
     label: str
     text: str
     stored: str
-    measure: str = ""
     error: str = ""
     help: str = ""
+    row: str = ""  # the row's key
+
+    @property
+    def attributes(self) -> SafeString:
+        """Of the input: what makes it belong to its row, and what is stored."""
+        described, invalid = f"nama-{self.row}", ""
+        if self.error:
+            described, invalid = f"{described} galat-{self.id}", INVALID
+        return format_html(
+            'id="{0}" name="{1}" form="row-{2}" value="{3}" data-stored="{4}" aria-describedby="{5}"{6}',
+            *(self.id, self.name, self.row, self.text, self.stored, described, invalid),
+        )
 
 
 @dataclass
 class Row:
-    """`lock` says why the row cannot be changed and is empty if it can; `form` and `refusal` are of a failed save."""
+    """`lock` says why the row cannot be changed (empty if it can); `typed` and `refusal` are of a failed save."""
 
     achievement: Achievement
     lock: str
-    form: RowForm | None = None
+    typed: Typed | None = None
     refusal: DomainError | None = None
 
     @property
@@ -53,12 +70,17 @@ class Row:
         return self.achievement.indicator
 
     @cached_property
+    def key(self) -> str:
+        """The primary key as it stands in ids."""
+        return str(self.achievement.pk)
+
+    @cached_property
     def cells(self) -> list[Cell]:
         """What is typed in the table: the variables of the formula, or the score."""
         indicator = self.indicator
         if indicator.is_computed:
-            return [self._cell(VALUE + v.code, v.label, measure=v.measure) for v in indicator.variables.all()]
-        return [self._cell("score", "Nilai", measure=indicator.measure)]
+            return [self._cell(VALUE + v.code, v.label, v.measure) for v in indicator.variables.all()]
+        return [self._cell("score", "Nilai", indicator.measure)]
 
     @cached_property
     def components(self) -> list[Cell]:
@@ -71,13 +93,24 @@ class Row:
 
     @cached_property
     def texts(self) -> list[Cell]:
-        names = ("progress", "obstacles", "follow_up") if self.indicator.is_computed else NARRATIVES
-        fields = RowForm.base_fields
-        return [self._cell(name, str(fields[name].label), help=str(fields[name].help_text)) for name in names]
+        names = [name for name in TEXTS if name != "score_source" or not self.indicator.is_computed]
+        return [self._cell(name, str(TEXTS[name].label), help=str(TEXTS[name].help_text)) for name in names]
 
     @property
-    def state_label(self) -> str:
-        return State(self.achievement.state).label
+    def badge(self) -> SafeString:
+        return state_badge(self.achievement.state)
+
+    @cached_property
+    def path(self) -> str:
+        return self.achievement.get_absolute_url()
+
+    @cached_property
+    def files(self) -> str:
+        return str(len(self.achievement.files))
+
+    @property
+    def save_path(self) -> str:
+        return reverse("achievement_save", args=[self.achievement.pk])
 
     @property
     def target(self) -> str:
@@ -106,55 +139,69 @@ class Row:
         return [lack.message for lack in self._missing]
 
     @property
+    def lacks(self) -> str:
+        """What has to be done before the row can be sent; quiet while nothing has been typed."""
+        if self.is_ready:
+            return "Siap dikirim."
+        return "" if self.achievement.state == State.EMPTY else f"Kurang: {' '.join(self.missing)}"
+
+    @property
     def is_ready(self) -> bool:
         """Nothing is missing, or it has been sent."""
         return self.achievement.state in (State.SUBMITTED, State.VERIFIED) or not self._missing
 
     @property
     def no_result(self) -> bool:
-        if self.form and "no_result" in self.form.data:
-            return self.form["no_result"].data is True
-        return self.achievement.no_result
+        changes = self.typed.changes if self.typed else {}
+        return changes.get("no_result", self.achievement.no_result)
 
     @property
     def version(self) -> int:
-        """The one the person saw: a refused form keeps its own."""
-        typed = self.form.data.get("version", "") if self.form else ""
-        return int(typed) if typed.isdigit() else self.achievement.version
+        """The one the person saw: a refused save keeps its own."""
+        return self.typed.version if self.typed and self.typed.version >= 0 else self.achievement.version
+
+    @property
+    def needs_words(self) -> bool:
+        """It was returned, or the save was refused: then there is more to read than figures."""
+        return self.refusal is not None or bool(self.achievement.return_due_at)
 
     @property
     def conflict(self) -> list[dict[str, str]]:
         """Both values of each input that somebody else's save has made differ."""
-        if self.form is None or not isinstance(self.refusal, Stale):
+        if self.typed is None or not isinstance(self.refusal, Stale):
             return []
-        return conflicts(self.form, self.refusal.current)
+        return conflicts(self.typed, self.refusal.current)
 
     @property
     def errors(self) -> list[tuple[str, str]]:
         """Anchor and message, for the error summary."""
-        if self.form is None:
+        if self.typed is None:
             return []
+        no, pk = self.indicator.no, self.achievement.pk
         found = [
-            (f"isian-{self.achievement.pk}-{name}", f"{self.form.fields[name].label}: {' '.join(messages)}")
-            for name, messages in self.form.errors.items()
+            (f"isian-{pk}-{name}", f"Indikator {no}. {label_of(self.achievement, name)}: {message}")
+            for name, message in self.typed.errors.items()
         ]
-        if self.refusal:
-            found.append((f"row-{self.achievement.pk}", self.refusal.message))
-        return [(anchor, f"Indikator {self.indicator.no}. {message}") for anchor, message in found]
+        return found + ([(f"row-{pk}", f"Indikator {no}. {self.refusal.message}")] if self.refusal else [])
 
     @cached_property
     def _stored(self) -> dict[str, Any]:
-        return initial_of(self.achievement)
+        return stored_inputs(self.achievement)
 
-    def _cell(self, name: str, label: str, **more: str) -> Cell:
+    def _cell(self, name: str, label: str, measure: str = "", help: str = "") -> Cell:
         stored = as_text(self._stored.get(name))
-        typed, error = stored, ""
-        if self.form and name in self.form.data:
-            typed, error = self.form.data[name], " ".join(self.form.errors.get(name, []))
-        return Cell(name, f"isian-{self.achievement.pk}-{name}", label, typed, stored, error=error, **more)
+        if measure and measure != self.indicator.measure:  # that one has its own column
+            label = f"{label} ({measure})"
+        text, error = stored, ""
+        if self.typed:
+            text, error = self.typed.data.get(name, stored), self.typed.errors.get(name, "")
+        return Cell(name, f"isian-{self.key}-{name}", label, text, stored, error, help, self.key)
 
 
-NARRATIVES = ("score_source", "progress", "obstacles", "follow_up")
+@cache
+def state_badge(state: str) -> SafeString:
+    """A state in words with icon and colour, rendered once and not once a row."""
+    return render_to_string("components/state.html", {"state": state, "label": State(state).label})
 
 
 def as_text(value: Any) -> str:
@@ -166,18 +213,16 @@ def as_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def conflicts(form: RowForm, current: Achievement) -> list[dict[str, str]]:
-    """What differs between the refused form and what is stored."""
-    saved = initial_of(current)
+def conflicts(typed: Typed, current: Achievement) -> list[dict[str, str]]:
+    """What differs between what was sent and what is stored."""
+    stored = stored_inputs(current)
+    sent = {name: value for name, value in typed.changes.items() if name != "values"}
+    sent |= {VALUE + code: value for code, value in typed.changes.get("values", {}).items()}
+    pairs = {name: (as_text(value), as_text(stored.get(name))) for name, value in sent.items()}
     return [
-        {
-            "name": name,
-            "label": str(form.fields[name].label),
-            "yours": as_text(form.cleaned_data[name]),
-            "saved": as_text(saved.get(name)),
-        }
-        for name in form.fields
-        if name != "version" and as_text(form.cleaned_data[name]) != as_text(saved.get(name))
+        {"name": name, "label": label_of(current, name), "yours": yours, "saved": saved}
+        for name, (yours, saved) in pairs.items()
+        if yours != saved
     ]
 
 
@@ -213,12 +258,9 @@ def unit_and_quarter(
     user: User, year: int, number: int, code: str, verb: Verb = Verb.VIEW
 ) -> tuple[WorkUnit, Quarter]:
     """From the address. 404 for what the user may not see or what is not there, 403 without the right."""
-    unit = get_object_or_404(policy.units_for(user), code=code)
+    unit = get_object_or_404(WorkUnit, code=code)
     policy.require(user, verb, unit)
-    quarter = Quarter.objects.prefetch_related("extensions").filter(year=year, number=number).first()
-    if quarter is None:
-        raise Http404
-    return unit, quarter
+    return unit, get_object_or_404(Quarter, year=year, number=number)
 
 
 def rows_of(
@@ -235,7 +277,7 @@ def rows_of(
     for achievement in achievements:
         lock = lock_of(achievement, may_enter=may_enter, at=at)
         if refused and refused.achievement.pk == achievement.pk:
-            made.append(Row(achievement, lock, refused.form, refused.refusal))
+            made.append(Row(achievement, lock, refused.typed, refused.refusal))
         else:
             made.append(Row(achievement, lock))
     return made

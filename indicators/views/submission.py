@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import policy
 from accounts.models import WorkUnit
 from accounts.policy import Verb
 from indicators import workflow
@@ -38,7 +39,7 @@ COLUMNS = [
 @require_http_methods(["GET", "POST"])
 def submit_check(request: HttpRequest, year: int, number: int, code: str) -> HttpResponse:
     """What is missing, or the answers once more; then send."""
-    unit, quarter = unit_and_quarter(request.user, year, number, code, Verb.SUBMIT)
+    unit, quarter = unit_and_quarter(request.user, year, number, code)
     at = clock.now()
     if request.method == "GET":
         return _check_page(request, unit, quarter, at)
@@ -65,7 +66,7 @@ def withdraw(request: HttpRequest, year: int, number: int, code: str) -> HttpRes
         "unit": unit,
         "quarter": quarter,
         "due_at": quarter.due_at(unit),
-        "at": at,
+        "now": at,
         "is_open": quarter.is_open(unit, at),
         "count": Achievement.objects.of(quarter, unit).filter(state=State.SUBMITTED).count(),
     }
@@ -122,7 +123,7 @@ def _check_page(
         "unit": unit,
         "quarter": quarter,
         "due_at": min((row.due_at() for row in sendable), default=quarter.due_at(unit)),
-        "at": at,
+        "now": at,
         "rows": rows_of(sendable, user=request.user, unit=unit, at=at),
         "total": len(achievements),
         "lacks": lacks,
@@ -134,6 +135,7 @@ def _check_page(
         if status == 422
         else [],
         "is_open": quarter.is_open(unit, at),
+        "may_submit": policy.can(request.user, Verb.SUBMIT, unit),
         "submitted": sum(row.state == State.SUBMITTED for row in achievements),
         "last": Submission.objects.filter(quarter=quarter, unit=unit).order_by("-sequence").first(),
         "is_example": any(row.indicator.decree.is_example for row in achievements),

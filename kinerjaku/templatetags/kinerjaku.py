@@ -1,13 +1,16 @@
 """Template filters and tags that every page may use; registered as built-ins."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.apps import apps
 from django.db import models
 from django.forms.utils import flatatt
+from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -111,3 +114,93 @@ def sort_header(listing: Any, column: Any) -> dict[str, Any]:
 def address(listing: Any, **changes: Any) -> str:
     """The list's address with some parameters changed."""
     return listing.address(**changes)
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, label: str) -> SafeString | str:
+    """An entry of the navigation; nothing as long as the page does not exist."""
+    try:
+        wanted = reverse(name)
+    except NoReverseMatch:
+        return ""
+    path = context["request"].path if "request" in context else ""
+    if path == wanted:
+        current = SafeString(' aria-current="page"')
+    else:
+        current = SafeString(' aria-current="true"' if wanted != "/" and path.startswith(wanted) else "")
+    return format_html('<li><a href="{}"{}>{}</a></li>', wanted, current, label)
+
+
+@register.filter
+def last_minute(due_at: datetime) -> str:
+    """The last minute that is in time: 00.00 on the 16th is said as 15 April 2026 pukul 23.59 WIB."""
+    return moment(due_at - timedelta(minutes=1))
+
+
+@register.filter
+def remaining(due_at: datetime, now: datetime) -> str:
+    """What is left, in the two largest units, rounded down: 2 hari 3 jam; empty once it is over."""
+    minutes = int((due_at - now).total_seconds() // 60)
+    if due_at <= now:
+        return ""
+    if minutes < 1:
+        return "kurang dari 1 menit"
+    days, hours = divmod(minutes // 60, 24)
+    parts = [(days, "hari"), (hours, "jam"), (minutes % 60, "menit")]
+    largest = next(i for i, (count, _) in enumerate(parts) if count)
+    return " ".join(f"{count} {unit}" for count, unit in parts[largest : largest + 2] if count)
+
+
+@register.filter
+def deadline_tone(due_at: datetime, now: datetime) -> str:
+    if due_at <= now:
+        return "is-past"
+    return "is-near" if due_at - now <= timedelta(days=1) else ""
+
+
+@register.filter
+def changes(entry: Any) -> list[dict[str, str]]:
+    """The fields that differ between `before` and `after` of an audit entry, as people read them."""
+    before, after = entry.before or {}, entry.after or {}
+    try:
+        model = apps.get_model(entry.target_type)
+    except LookupError:
+        model = None
+    fields = {f.attname: f for f in model._meta.concrete_fields} if model else {}
+    return [
+        {
+            "label": str(fields[name].verbose_name) if name in fields else name,
+            "before": _said(before.get(name), fields.get(name)),
+            "after": _said(after.get(name), fields.get(name)),
+        }
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    ]
+
+
+@register.filter
+def target_words(entry: Any) -> str:
+    """What an audit entry is about, as people call it: unit kerja 12."""
+    try:
+        kind = str(apps.get_model(entry.target_type)._meta.verbose_name)
+    except LookupError:
+        kind = entry.target_type
+    return f"{kind} {entry.target_id}"
+
+
+@register.filter
+def field_words(name: str) -> str:
+    """The name of a form field, readable where its label is not at hand: follow_up -> Follow up."""
+    return name.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def _said(value: Any, field: models.Field | None) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "Ya" if value else "Tidak"
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(field, models.DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
+        return moment(at)
+    return str(value)

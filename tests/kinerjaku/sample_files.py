@@ -24,6 +24,7 @@ def pdf(
     catalog: dict[str, object] | None = None,
     orphan: dict[str, object] | None = None,
     attachment: bytes = b"",
+    attachment_filter: str = "",
     password: str = "",
 ) -> bytes:
     """`catalog` adds entries to the root, `orphan` an object to which nothing leads; both in plain values."""
@@ -36,6 +37,8 @@ def pdf(
         writer._add_object(_pdf_value(orphan))
     if attachment:
         writer.add_attachment("lampiran.txt", attachment)
+    if attachment_filter:
+        writer._objects[-2][NameObject("/Filter")] = NameObject(attachment_filter)
     if password:
         writer.encrypt(user_password="", owner_password=password, algorithm="RC4-128")
     return _written(writer)

@@ -2,6 +2,8 @@ import hashlib
 import io
 import stat
 import subprocess
+import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.http import HttpResponseBase
 
-from kinerjaku import file_archives, file_check, files
+from kinerjaku import file_archives, file_check, file_pdf, files
 from kinerjaku.errors import DomainError
 from tests.kinerjaku import sample_files as sample
 
@@ -130,6 +132,7 @@ def test_reads_an_upload_that_is_on_disk_already() -> None:
         ("lap\x00oran\r\n.pdf", "laporan.pdf"),
         ("laporan\u202efdp.exe", "laporanfdp.exe.pdf"),
         ("\u2066laporan\u2069\u200b.pdf", "laporan.pdf"),
+        ("cafe\u0301.pdf", "caf\u00e9.pdf"),
         ("laporan.exe", "laporan.exe.pdf"),
         ("laporan.PDF", "laporan.PDF"),
         ("laporan.docx", "laporan.pdf"),
@@ -182,7 +185,10 @@ def test_refuses_what_the_upload_handler_did_not_keep(code: str) -> None:
         ("a.csv", sample.SVG),
         ("a.csv", b"\xef\xbb\xbf\n <?xml version='1.0'?><a/>"),
         ("a.csv", b"a;b\n1;<script>alert(1)</script>\n"),
+        ("a.csv", b"<p>teks;1\n"),
         ("a.csv", b"#!/bin/sh\nrm -rf /\n"),
+        ("a.csv", b"@echo off\r\ndel *.*\r\n"),
+        ("a.csv", b"{\\rtf1 teks}"),
         ("a.csv", b"a;b\n1;\x002\n"),
         ("a.csv", "a;b\n".encode("utf-16")),
         ("a.csv", b"a;b\n1;\x81\n"),
@@ -290,6 +296,10 @@ def test_refuses_a_program_attached_to_a_pdf() -> None:
     assert refusal(sample.pdf(attachment=sample.EXE)).code == "wrong_type"
 
 
+def test_does_not_unpack_an_unusual_attachment_of_a_pdf() -> None:
+    assert refusal(sample.pdf(attachment=b"x", attachment_filter="/JBIG2Decode")).code == "damaged"
+
+
 def test_refuses_a_program_inside_a_document() -> None:
     assert refusal(sample.docx(word__media__image1=sample.EXE)).code == "wrong_type"
 
@@ -322,8 +332,33 @@ def test_refuses_a_zip_with_a_wrong_checksum() -> None:
     assert refusal(packed.replace(b"1;2", b"1;3")).code == "damaged"
 
 
-def test_refuses_a_document_whose_main_part_is_missing() -> None:
-    assert refusal(sample.docx().replace(b"word/document.xml", b"word/documenT.xm_")).code == "damaged"
+def test_refuses_a_document_with_a_wrong_checksum() -> None:
+    packed = sample.docx(word__media__a=NOISE)
+    start = packed.index(b"word/media/a") + 6000
+    assert refusal(packed[:start] + b"other" + packed[start + 5 :]).code == "damaged"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        sample.docx().replace(b"word/document.xml", b"word/documenT.xm_"),
+        sample.open_document("text").replace(b"content.xml", b"content.xm_"),
+    ],
+    ids=["docx", "odt"],
+)
+def test_refuses_a_document_whose_main_part_is_missing(content: bytes) -> None:
+    assert refusal(content).code == "damaged"
+
+
+def test_refuses_a_document_whose_list_of_parts_has_a_dtd() -> None:
+    dtd = '<!DOCTYPE a [<!ENTITY b "c">]>'
+    types = f'{dtd}<Types><Override PartName="" ContentType="{sample.OFFICE}wordprocessingml.document.main+xml"/></Types>'
+    assert inspect(sample.archive({"[Content_Types].xml": types.removeprefix(dtd)})).kind == "Word"
+    assert refusal(sample.archive({"[Content_Types].xml": types})).code == "damaged"
+
+
+def test_refuses_a_pdf_whose_last_revision_was_cut_off() -> None:
+    assert refusal(sample.pdf() + b"3 0 obj\n<</Type/Catalog" + NOISE).code == "damaged"
 
 
 def test_refuses_a_pdf_without_pages() -> None:
@@ -369,6 +404,36 @@ def test_refuses_a_zip_with_too_many_members() -> None:
     assert refusal(sample.archive(members)).code == "too_big"
 
 
+def test_refuses_a_document_with_too_many_parts() -> None:
+    parts = {f"part{number}": "" for number in range(file_archives.MAX_MEMBERS)}
+    assert refusal(sample.docx(**parts)).code == "too_big"
+
+
+@pytest.mark.parametrize("limit", ["MAX_TOTAL", "MAX_IN_MEMORY"])
+def test_refuses_a_container_over_a_limit_in_bytes(monkeypatch, limit: str) -> None:
+    content = io.BytesIO(sample.docx(word__x=NOISE))
+    assert file_archives.check(content, None).kind == "Word"
+    monkeypatch.setattr(file_archives, limit, 100)
+    with pytest.raises(DomainError, match="terlalu besar"):
+        file_archives.check(content, None)
+
+
+def test_refuses_a_pdf_that_needs_too_many_lookups(monkeypatch) -> None:
+    content = io.BytesIO(sample.pdf_with_object_stream("<</S 1 0 R/A<</S 2 0 R>>>>"))
+    file_pdf.check(content)
+    monkeypatch.setattr(file_pdf, "MAX_LOOKUPS", 1)
+    with pytest.raises(DomainError, match="terlalu rumit"):
+        file_pdf.check(content)
+
+
+def test_refuses_a_tiff_with_too_many_pages(monkeypatch) -> None:
+    content = sample.image("TIFF", frames=3)
+    assert file_check.examine(io.BytesIO(content), "").kind == "Gambar"
+    monkeypatch.setattr(file_check, "MAX_FRAMES", 3)
+    with pytest.raises(DomainError, match="terlalu rumit"):
+        file_check.examine(io.BytesIO(content), "")
+
+
 def test_refuses_an_empty_zip() -> None:
     assert refusal(sample.archive({})).code == "empty"
 
@@ -376,6 +441,15 @@ def test_refuses_an_empty_zip() -> None:
 def test_refuses_a_zip_in_a_zip() -> None:
     inner = sample.archive({"a.pdf": sample.pdf()})
     assert refusal(sample.archive({"a.zip": inner})).code == "wrong_type"
+
+
+def test_refuses_a_name_with_an_end_before_its_end() -> None:
+    packed = sample.archive({"a.exe|.pdf": sample.pdf()})
+    assert refusal(packed.replace(b"a.exe|.pdf", b"a.pdf\0.exe")).code == "wrong_type"
+
+
+def test_refuses_a_folder_that_has_content() -> None:
+    assert refusal(sample.archive({"a.pdf": sample.pdf(), "b/": sample.EXE})).code == "damaged"
 
 
 @pytest.mark.parametrize(
@@ -423,6 +497,13 @@ def test_refuses_a_picture_with_too_many_pixels() -> None:
     assert refusal(buffer.getvalue()).code == "too_big"
 
 
+def test_refuses_a_tiff_whose_second_page_has_too_many_pixels() -> None:
+    buffer = io.BytesIO()
+    pages = [sample.Image.new("1", size) for size in ((10, 10), (12_000, 9_000))]
+    pages[0].save(buffer, "TIFF", compression="group4", save_all=True, append_images=pages[1:])
+    assert refusal(buffer.getvalue()).code == "too_big"
+
+
 def test_refuses_documents_nested_without_end() -> None:
     content = sample.docx()
     for _ in range(file_archives.MAX_DEPTH + 1):
@@ -457,6 +538,29 @@ def test_a_check_that_needs_too_much_memory_is_a_refusal(monkeypatch) -> None:
     )
     monkeypatch.setattr(files, "_START_CHECK", greedy)
     assert refusal(sample.pdf()).message.startswith("Isi berkas terlalu rumit")
+
+
+def test_a_check_that_needs_too_much_processor_time_is_a_refusal(monkeypatch) -> None:
+    busy = "import kinerjaku.file_check as c; c.CPU_SECONDS = 1; c.examine = lambda *a: [0 for _ in iter(int, 1)]; main(*"
+    monkeypatch.setattr(files, "_START_CHECK", files._START_CHECK.replace("main(*", busy))
+    monkeypatch.setattr(files, "CHECK_SECONDS", 20)
+    started = time.monotonic()
+    assert refusal(sample.pdf()).message.startswith("Isi berkas terlalu rumit")
+    assert time.monotonic() - started < 10
+
+
+def test_checks_wait_for_a_free_slot(monkeypatch) -> None:
+    slots = threading.BoundedSemaphore(1)
+    free = []
+    run = subprocess.run
+    monkeypatch.setattr(files, "_slots", slots)
+    monkeypatch.setattr(
+        files.subprocess,
+        "run",
+        lambda *args, **more: free.append(slots.acquire(blocking=False)) or run(*args, **more),
+    )
+    inspect(sample.pdf())
+    assert free == [False]
 
 
 def test_the_check_sees_no_environment(monkeypatch) -> None:

@@ -9,10 +9,9 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -93,28 +92,29 @@ class Portal:
 
     def get(self, path: str) -> tuple[int, str]:
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:  # noqa: S310
+            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as response:
                 return response.status, response.read().decode()
-        except URLError as error:
+        except OSError as error:
             return 0, str(error)
 
-    def processes(self) -> dict[int, str]:
-        """Everything that runs on this installation's data: pid and command line."""
+    def processes(self) -> dict[int, list[bytes]]:
+        """Everything that runs on this installation's data: pid and command."""
         mark = f"DATA_DIR={self.folder}\0".encode()
         found = {}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 if mark in (entry / "environ").read_bytes():
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    found[int(entry.name)] = (entry / "cmdline").read_bytes().split(b"\0")
             except (FileNotFoundError, ProcessLookupError, PermissionError):
                 continue
         return found
 
-    def main(self, name: str) -> int | None:
+    def main(self, name: bytes) -> int | None:
         """The pid of the child of the supervisor whose command has this word."""
         for pid, command in self.processes().items():
-            parent = int((Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            if parent == self.process.pid and f" {name} " in command:
+            stat = Path(f"/proc/{pid}/stat")
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1]) if stat.exists() else 0
+            if parent == self.process.pid and name in command:
                 return pid
         return None
 
@@ -128,7 +128,7 @@ class Portal:
 
 @contextmanager
 def backends(number: int) -> Iterator[dict[str, str]]:
-    """The environment of a fresh database and an empty queue on the servers that the tests were given, if any."""
+    """The environment of a fresh database and an empty queue on the servers of this run, if it has any."""
     database, redis = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
     environment = {}
     if redis:
@@ -156,8 +156,10 @@ def portal(tmp_path: Path, worker_id: str) -> Iterator[Portal]:
         portal = Portal(tmp_path, **environment)
         portal.start()
         yield portal
-        if portal.process.poll() is None:
-            portal.stop()
+        for pid in portal.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        portal.process.wait(10)
         until(lambda: not portal.processes())
 
 
@@ -165,27 +167,27 @@ def test_it_serves_works_off_the_queue_and_mends_itself(portal: Portal) -> None:
     assert portal.get("/healthz") == (200, "ok")
     status, ready = portal.get("/readyz")
     assert (status, json.loads(ready)) == (200, {"database": True, "broker": True})
+    assert (portal.folder / "kinerjaku.sqlite3").exists() == ("DATABASE_URL" not in portal.environment)
     portal.leave_notice("Sebelum-pekerja-mati")
     until(lambda: portal.mailed("Sebelum-pekerja-mati"))
 
-    first = until(lambda: portal.main("worker"))
+    first = until(lambda: portal.main(b"worker"))
     os.kill(first, signal.SIGKILL)
-    second = until(lambda: portal.main("worker"))
-    assert second != first
-    assert "worker berhenti (kode -9)" in portal.log.read_text()
+    until(lambda: "worker berhenti (kode -9)" in portal.log.read_text())
+    assert until(lambda: portal.main(b"worker")) != first
     portal.leave_notice("Sesudah-pekerja-hidup")
     until(lambda: portal.mailed("Sesudah-pekerja-hidup"))
 
 
 def test_a_killed_web_comes_back_on_the_same_port(portal: Portal) -> None:
-    os.kill(until(lambda: portal.main("gunicorn")), signal.SIGKILL)
+    os.kill(until(lambda: portal.main(b"gunicorn")), signal.SIGKILL)
     until(lambda: "web berhenti (kode -9)" in portal.log.read_text())
     until(lambda: portal.get("/healthz") == (200, "ok"))
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_cleanly_and_leaves_nobody_behind(portal: Portal, by: signal.Signals) -> None:
-    for name in ("gunicorn", "worker", "beat"):
+    for name in (b"gunicorn", b"worker", b"beat"):
         until(lambda name=name: portal.main(name))
     assert portal.stop(by) == 0
     assert portal.processes() == {}
@@ -193,7 +195,7 @@ def test_it_ends_cleanly_and_leaves_nobody_behind(portal: Portal, by: signal.Sig
 
 
 def test_nobody_outlives_a_killed_supervisor(portal: Portal) -> None:
-    until(lambda: portal.main("beat"))
+    until(lambda: portal.main(b"beat"))
     portal.process.kill()
     portal.process.wait(10)
     until(lambda: portal.processes() == {})

@@ -9,12 +9,16 @@ from accounts.models import User
 from accounts.policy import Verb
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
+from indicators.actions.quarter import UNIT_ROLES
+from indicators.models import Achievement
 from indicators.models.quarter import said
 from kinerjaku import audit, documents
 from kinerjaku.errors import DomainError
 from verification import workflow
 from verification.models import Signature, Worksheet
 from verification.workflow import Action
+
+from .worksheet import require_not_own
 
 SIGN_VERB = {
     Signature.Party.VERIFIER: Verb.SIGN_VERIFIER,
@@ -23,35 +27,53 @@ SIGN_VERB = {
 }
 
 
+def may_fill(user: User, slot: Signature) -> bool:
+    """Whether the user signs for this party; not whether it is their turn."""
+    return policy.can(user, SIGN_VERB[Signature.Party(slot.party)], slot.unit)
+
+
 def waiting_for(user: User, worksheet: Worksheet) -> Signature | None:
     """The slot that is next on this worksheet, if this user may fill it."""
     if worksheet.state != Worksheet.State.FROZEN:
         return None
-    slot = worksheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
-    if slot is None or not policy.can(user, SIGN_VERB[Signature.Party(slot.party)], slot.unit):
+    slot = (
+        worksheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
+    )
+    if slot is None or not may_fill(user, slot):
         return None
     return None if worksheet.document.signatures.filter(signer=user).exists() else slot
+
+
+def require_turn(user: User, worksheet: Worksheet) -> Signature:
+    """The slot this user may fill now. Raises DomainError: wrong_state, already_signed, not_your_turn."""
+    workflow.next_state(worksheet.state, Action.SIGN)
+    slot = waiting_for(user, worksheet)
+    if slot is not None:
+        return slot
+    if worksheet.document.signatures.filter(signer=user).exists():
+        raise DomainError("Anda sudah menandatangani lembar kerja ini.", code="already_signed", status=409)
+    raise DomainError("Saat ini bukan giliran Anda menandatangani.", code="not_your_turn", status=403)
 
 
 @transaction.atomic
 def sign(worksheet_id: int, *, content_hash: str, by: User, at: datetime) -> Signature:
     """Sign the content whose hash was shown. The caller has proved who `by` is (password).
 
-    Raises DomainError `stale` if the content is another one, `not_your_turn`; the last signature completes the
-    worksheet and lets its PDF be made.
+    Raises DomainError `stale` if the content is another one, `not_your_turn`; the last signature completes
+    the worksheet and lets its PDF be made.
     """
     worksheet = _locked(worksheet_id, by=by)
-    workflow.next_state(worksheet.state, Action.SIGN)
+    slot = require_turn(by, worksheet)
     document = worksheet.document
-    if documents.content_hash(document.content) != document.content_hash:
-        raise DomainError("Isi lembar kerja tidak cocok dengan hash-nya. Hubungi Admin.", code="tampered", status=409)
+    documents.require_intact(document)
     if content_hash != document.content_hash:
         raise DomainError(
-            "Isi lembar kerja berubah sejak Anda membukanya. Baca lagi sebelum menandatangani.", code="stale", status=409
+            "Isi lembar kerja berubah sejak Anda membukanya. Baca lagi sebelum menandatangani.",
+            code="stale",
+            status=409,
         )
-    slot = waiting_for(by, worksheet)
-    if slot is None:
-        _refuse_stranger(worksheet, by)
+    if slot.party == Signature.Party.VERIFIER:
+        require_not_own(Achievement.objects.filter(worksheet_row__worksheet=worksheet), by=by)
     slot.signer, slot.signed_at, slot.content_hash = by, at, content_hash
     slot.save(update_fields=["signer", "signed_at", "content_hash"])
     after = {"party": slot.party, "revision": worksheet.revision, "content_hash": content_hash}
@@ -65,15 +87,13 @@ def sign(worksheet_id: int, *, content_hash: str, by: User, at: datetime) -> Sig
 def refuse(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Worksheet:
     """A party whose turn it is does not sign: the worksheet goes back to correction, everybody is told."""
     worksheet = _locked(worksheet_id, by=by)
-    workflow.next_state(worksheet.state, Action.SIGN)
-    if waiting_for(by, worksheet) is None:
-        _refuse_stranger(worksheet, by)
+    require_turn(by, worksheet)
     return _open_again(worksheet, reason, "tolak tanda tangan", by=by, at=at)
 
 
 @transaction.atomic
 def reopen(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Worksheet:
-    """The verifier changes something after freezing: every signature is void, the next freeze is a new revision."""
+    """The verifier changes a frozen worksheet: its signatures are void, the next freeze is a new revision."""
     worksheet = _locked(worksheet_id, by=by)
     policy.require(by, Verb.VERIFY, worksheet.unit)
     return _open_again(worksheet, reason, "buka kembali lembar kerja", by=by, at=at)
@@ -91,12 +111,6 @@ def _locked(worksheet_id: int, *, by: User) -> Worksheet:
     worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.VIEW, worksheet.unit)
     return worksheet
-
-
-def _refuse_stranger(worksheet: Worksheet, by: User) -> None:
-    if worksheet.document.signatures.filter(signer=by).exists():
-        raise DomainError("Anda sudah menandatangani lembar kerja ini.", code="already_signed", status=409)
-    raise DomainError("Saat ini bukan giliran Anda menandatangani.", code="not_your_turn", status=403)
 
 
 def _complete(worksheet: Worksheet, *, by: User, at: datetime) -> None:
@@ -133,7 +147,8 @@ def _open_again(worksheet: Worksheet, reason: str, verb: str, *, by: User, at: d
     workflow.next_state(worksheet.state, Action.REOPEN)
     document = worksheet.document
     involved = {slot.signer for slot in document.signatures.select_related("signer") if slot.signer}
-    involved |= set(policy.holders(Role.VERIFIER, worksheet.unit))
+    for role in (Role.VERIFIER, *UNIT_ROLES):
+        involved |= set(policy.holders(role, worksheet.unit))
     documents.void(document, reason.strip(), at=at)
     worksheet.document = None
     _move(worksheet, Action.REOPEN, verb, reason.strip(), by=by, at=at)

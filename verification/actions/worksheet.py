@@ -1,7 +1,8 @@
 """The worksheet: it is made, reviewed row by row, and frozen for signing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,23 +31,35 @@ _AUDITED = ("verdict", "verified_actual", "verified_percent", "evidence_fits", "
 
 @transaction.atomic
 def open_worksheet(quarter: Quarter, unit: WorkUnit, *, by: User | None, at: datetime) -> Worksheet:
-    """Make the worksheet once input has closed for the unit. Twice gives the same one. `by` None: the schedule."""
+    """Make the worksheet once input has closed; twice gives the same. `by` None: the schedule."""
     if by is not None:
         policy.require(by, Verb.VERIFY, unit)
     if at < quarter.due_at(unit):
         raise DomainError(
-            f"Lembar kerja dibuat setelah pengisian ditutup, {said(quarter.due_at(unit))}.", code="not_closed", status=409
+            f"Lembar kerja dibuat setelah pengisian ditutup, {said(quarter.due_at(unit))}.",
+            code="not_closed",
+            status=409,
         )
     rows = Achievement.objects.of(quarter, unit)
     if not rows.exists():
         raise DomainError(f"{unit.name} tidak memiliki indikator pada {quarter}.", code="no_rows", status=409)
-    worksheet, created = Worksheet.objects.get_or_create(unit=unit, quarter=quarter, defaults={"created_at": at})
+    worksheet, created = Worksheet.objects.get_or_create(
+        unit=unit, quarter=quarter, defaults={"created_at": at}
+    )
     WorksheetRow.objects.bulk_create(
-        [WorksheetRow(worksheet=worksheet, achievement=row) for row in rows.filter(worksheet_row=None)], ignore_conflicts=True
+        [WorksheetRow(worksheet=worksheet, achievement=row) for row in rows.filter(worksheet_row=None)],
+        ignore_conflicts=True,
     )
     if created:
         audit.record(by=by, at=at, verb="buat lembar kerja", target=worksheet)
     return worksheet
+
+
+def without_worksheet(user: User, at: datetime) -> list[Achievement]:
+    """The first row of each unit and quarter for which this verifier can make a worksheet now."""
+    rows = Achievement.objects.filter(unit__in=policy.units_for(user, Verb.VERIFY), worksheet_row=None)
+    found = rows.filter(quarter__closes_at__lte=at).by_unit_and_quarter().order_by("quarter", "unit__path")
+    return [row for row in found if at >= row.quarter.due_at(row.unit)]
 
 
 @transaction.atomic
@@ -60,16 +73,26 @@ def decide(
     version: int,
     by: User,
     at: datetime,
+    claim_version: int | None = None,
 ) -> WorksheetRow:
     """Find a row conform or nonconform. Conform takes the claimed figure over; nonconform needs a note.
 
-    `version` is the one the verifier saw. Raises DomainError `stale`, `note_missing`, `no_claim`, `being_mended`.
+    `version` is the finding and `claim_version` the claim that the verifier saw. Raises DomainError `stale`,
+    `note_missing`, `no_claim`, `being_mended`, `outside_scale`.
     """
     row = _reviewable(row_id, version=version, by=by, at=at)
     claim = row.achievement
+    if claim_version not in (None, claim.version):
+        raise DomainError(
+            "Capaian berubah sejak Anda membukanya. Periksa angka yang baru, lalu simpan lagi.",
+            code="stale",
+            status=409,
+        )
     if claim.state == Achievement.State.RETURNED and at < claim.return_due_at:
         raise DomainError(
-            f"Baris ini sedang diperbaiki unit sampai {said(claim.return_due_at)}.", code="being_mended", status=409
+            f"Baris ini sedang diperbaiki unit sampai {said(claim.return_due_at - timedelta(minutes=1))}.",
+            code="being_mended",
+            status=409,
         )
     if verdict == Verdict.CONFORM:
         if claim.state != Achievement.State.SUBMITTED:
@@ -89,8 +112,10 @@ def decide(
 
 
 @transaction.atomic
-def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: User, at: datetime) -> WorksheetRow:
-    """Give one row back to the unit with a reason; only this row opens again, until `due_at`."""
+def return_row(
+    row_id: int, *, reason: str, due_at: datetime, version: int, by: User, at: datetime
+) -> WorksheetRow:
+    """Give one row back to the unit with a reason; only this row opens again. `due_at` is too late."""
     row = _reviewable(row_id, version=version, by=by, at=at)
     achievements.give_back(row.achievement, reason=reason, due_at=due_at, by=by, at=at)
     _set(row, Verdict.RETURNED, None, None, None, reason, "kembalikan baris", by=by, at=at)
@@ -99,7 +124,8 @@ def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: 
         {user for role in UNIT_ROLES for user in policy.holders(role, worksheet.unit)},
         cause=f"return/{row.pk}/{row.version}",
         subject=f"Capaian {row.achievement.indicator.code} dikembalikan",
-        body=f"{row.achievement.indicator.name}: {reason.strip()}\nPerbaiki dan kirim lagi sebelum {said(due_at)}.",
+        body=f"{row.achievement.indicator.name}: {reason.strip()}\n"
+        f"Perbaiki dan kirim lagi paling lambat {said(due_at - timedelta(minutes=1))}.",
         path=row.achievement.get_absolute_url(),
         at=at,
     )
@@ -116,8 +142,10 @@ def accept_plain(worksheet_id: int, *, expected: int, by: User, at: datetime) ->
     workflow.next_state(worksheet.state, Action.REVIEW)
     plain = [row for row in rows_of(worksheet) if is_plain(row)]
     if len(plain) != expected:
-        raise DomainError(f"Jumlah baris telah berubah menjadi {len(plain)}. Periksa lagi.", code="stale", status=409)
-    _require_not_own([row.achievement for row in plain], by=by)
+        raise DomainError(
+            f"Jumlah baris telah berubah menjadi {len(plain)}. Periksa lagi.", code="stale", status=409
+        )
+    require_not_own([row.achievement for row in plain], by=by)
     for row in plain:
         claim = row.achievement
         _set(row, Verdict.CONFORM, claim.actual, claim.percent, True, "", "tinjau baris", by=by, at=at)
@@ -151,8 +179,12 @@ def missing_before_freeze(rows: list[WorksheetRow], at: datetime) -> list[Undeci
             due_at = row.achievement.return_due_at
             over = due_at is not None and at >= due_at
             missing.append(
-                Undecided(row, "Batas perbaikan lewat, tetapkan hasilnya." if over else "Menunggu perbaikan unit.")
+                Undecided(
+                    row, "Batas perbaikan lewat, tetapkan hasilnya." if over else "Menunggu perbaikan unit."
+                )
             )
+        elif row.achievement.state in (Achievement.State.EMPTY, Achievement.State.DRAFT):
+            missing.append(Undecided(row, "Masih diisi unit dalam masa perpanjangan."))
         elif row.verdict == Verdict.PENDING:
             missing.append(Undecided(row, "Belum ditinjau."))
         elif row.changed_since_review:
@@ -171,7 +203,7 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     missing = missing_before_freeze(rows, at)
     if missing:
         raise DomainError(f"Masih ada {len(missing)} baris yang belum selesai ditinjau.", code="incomplete")
-    _require_not_own([row.achievement for row in rows], by=by)
+    require_not_own([row.achievement for row in rows], by=by)
     worksheet.revision += 1
     content = _content(worksheet, rows, at=at)
     title = f"Lembar kerja verifikasi capaian kinerja {worksheet.unit.name}, {worksheet.quarter}"
@@ -185,13 +217,16 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
         Signature(document=worksheet.document, order=order, party=party, unit=unit)
         for order, (party, unit) in enumerate(parties(worksheet.unit), 1)
     )
-    after = {**audit.snapshot(worksheet, "state", "revision"), "content_hash": worksheet.document.content_hash}
+    after = {
+        **audit.snapshot(worksheet, "state", "revision"),
+        "content_hash": worksheet.document.content_hash,
+    }
     audit.record(by=by, at=at, verb="bekukan lembar kerja", target=worksheet, before=before, after=after)
     return worksheet
 
 
 def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
-    """Who signs, in order [L 5]: the verifier for the unit, the unit of Eselon II (if it is one), its Eselon I."""
+    """Who signs, in order [L 5]: the verifier, the unit of Eselon II (if it is one), its Eselon I."""
     level_one = unit.level_one()
     signing = [(Signature.Party.VERIFIER, unit)]
     if unit != level_one:
@@ -201,7 +236,9 @@ def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
 
 def rows_of(worksheet: Worksheet) -> list[WorksheetRow]:
     """The rows in order, each with its achievement and all that a page or document shows of it."""
-    claims = {row.pk: row for row in Achievement.objects.filter(worksheet_row__worksheet=worksheet).for_pages()}
+    claims = {
+        row.pk: row for row in Achievement.objects.filter(worksheet_row__worksheet=worksheet).for_pages()
+    }
     rows = list(worksheet.rows.select_related("decided_by").order_by("achievement__indicator__no"))
     for row in rows:
         row.achievement = claims[row.achievement_id]
@@ -212,6 +249,17 @@ def rows_of(worksheet: Worksheet) -> list[WorksheetRow]:
 def result_of(rows: list[WorksheetRow]) -> results.UnitResult:
     """Objective and unit scores from the verified achievements."""
     return results.unit_result((row.achievement.indicator, row.verified_percent) for row in rows)
+
+
+def entered(by: User, claims: Iterable[Achievement]) -> bool:
+    """Whether the person typed any of these claims."""
+    return audit.acted_on(by, "simpan capaian", Achievement, [claim.pk for claim in claims])
+
+
+def require_not_own(claims: Iterable[Achievement], *, by: User) -> None:
+    """Nobody verifies what they entered themselves (domain guide 1)."""
+    if entered(by, claims):
+        raise PermissionDenied("Anda ikut mengisi capaian ini, jadi tidak dapat memverifikasinya.")
 
 
 def _locked(worksheet_id: int, *, by: User) -> Worksheet:
@@ -229,16 +277,12 @@ def _reviewable(row_id: int, *, version: int, by: User, at: datetime) -> Workshe
     row.achievement = achievements.locked(row.achievement_id)
     if row.version != version:
         raise DomainError(
-            "Baris ini sudah ditinjau orang lain. Muat ulang untuk melihat hasilnya.", code="stale", status=409
+            "Baris ini sudah ditinjau orang lain. Muat ulang untuk melihat hasilnya.",
+            code="stale",
+            status=409,
         )
-    _require_not_own([row.achievement], by=by)
+    require_not_own([row.achievement], by=by)
     return row
-
-
-def _require_not_own(claims: list[Achievement], *, by: User) -> None:
-    """Nobody verifies what they entered themselves (domain guide 1)."""
-    if audit.acted_on(by, "simpan capaian", Achievement, [claim.pk for claim in claims]):
-        raise PermissionDenied("Anda ikut mengisi capaian ini, jadi tidak dapat memverifikasinya.")
 
 
 def _set(
@@ -265,14 +309,19 @@ def _set(
 def _content(worksheet: Worksheet, rows: list[WorksheetRow], *, at: datetime) -> dict[str, Any]:
     result = result_of(rows)
     return {
-        "unit": {"code": worksheet.unit.code, "name": worksheet.unit.name, "head_title": worksheet.unit.head_title},
+        "unit": {
+            "code": worksheet.unit.code,
+            "name": worksheet.unit.name,
+            "head_title": worksheet.unit.head_title,
+        },
         "quarter": str(worksheet.quarter),
         "revision": worksheet.revision,
         "frozen_at_text": said(at),
         "is_example": any(row.achievement.indicator.decree.is_example for row in rows),
         "rows": [_row_content(row) for row in rows],
         "objectives": [
-            {"name": found.objective.name, "score_text": format_figure(found.score, 2) or "–"} for found in result.objectives
+            {"name": found.objective.name, "score_text": format_figure(found.score, 2) or "–"}
+            for found in result.objectives
         ],
         "unit_score_text": format_figure(result.score, 2) or "–",
     }

@@ -1,0 +1,151 @@
+"""Signing in and out, the person's own pages, and the audit log."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kinerjaku import clock
+from kinerjaku.listing import Column, Listing
+from kinerjaku.models import AuditEntry
+from kinerjaku.templatetags.kinerjaku import changes, target_words
+
+from . import actions, policy
+from . import notices as telling
+from .forms import AuditFilter, NoticeFilter, SignInForm
+from .middleware import KEPT
+from .policy import Verb
+
+
+class SignIn(LoginView):
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        response = super().form_valid(form)
+        actions.note_sign_in(form.get_user(), "masuk", at=clock.now())
+        return response
+
+    def get_success_url(self) -> str:
+        return reverse("kept") if KEPT in self.request.session else super().get_success_url()
+
+
+@method_decorator(login_not_required, name="dispatch")
+class SignOut(LogoutView):
+    """Who has already been signed out comes to the sign-in page as well."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            actions.note_sign_in(request.user, "keluar", at=clock.now())
+        return super().post(request, *args, **kwargs)
+
+
+@require_safe
+def profile(request: HttpRequest) -> HttpResponse:
+    today = clock.now().date()
+    held = request.user.memberships.select_related("unit")
+    return render(request, "accounts/profile.html", {"memberships": held, "today": today})
+
+
+class PasswordChange(PasswordChangeView):
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("profile")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        actions.change_password(form.user, form.cleaned_data["new_password1"], at=clock.now())
+        update_session_auth_hash(self.request, form.user)
+        messages.success(self.request, "Kata sandi Anda sudah diganti.")
+        return HttpResponseRedirect(self.get_success_url())
+
+
+NOTICE_COLUMNS = [
+    Column("subject", "Perihal", lambda notice: notice.subject, ("subject",)),
+    Column("created_at", "Diterima", lambda notice: notice.created_at, ("created_at",)),
+    Column("read_at", "Dibaca", lambda notice: notice.read_at, ("read_at", "created_at")),
+]
+
+
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    listing = Listing(
+        request,
+        request.user.notices.all(),
+        columns=NOTICE_COLUMNS,
+        default_sort="-created_at",
+        name="pemberitahuan",
+        filter_form=NoticeFilter,
+    )
+    return listing.response("accounts/notices.html")
+
+
+@require_safe
+def notice(request: HttpRequest, pk: int) -> HttpResponse:
+    return render(request, "accounts/notice.html", {"notice": get_object_or_404(request.user.notices, pk=pk)})
+
+
+@require_POST
+def notice_open(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark it as read, then go to what it is about, or back to the list if that was asked."""
+    found = get_object_or_404(request.user.notices, pk=pk)
+    telling.mark_read(found, at=clock.now())
+    stays = "stay" in request.POST or not _is_ours(request, found.path)
+    return redirect("notices") if stays else HttpResponseRedirect(found.path)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def kept(request: HttpRequest) -> HttpResponse:
+    """What was typed when the session had ended: send it again as it is, or throw it away."""
+    typed = request.session.get(KEPT)
+    if typed is None or request.method == "POST" or not _is_ours(request, typed["path"]):
+        request.session.pop(KEPT, None)
+        if request.method == "POST":
+            messages.info(request, "Isian yang belum tersimpan sudah dibuang.")
+        return redirect("home")
+    return render(request, "accounts/kept.html", {"path": typed["path"], "fields": typed["fields"]})
+
+
+def _changed(entry: AuditEntry) -> str:
+    return "; ".join(
+        f"{change['label']}: {change['before']} → {change['after']}" for change in changes(entry)
+    )
+
+
+AUDIT_COLUMNS = [
+    Column("seq", "Nomor", lambda entry: entry.seq, ("seq",), numeric=True),
+    Column("at", "Waktu", lambda entry: entry.at, ("at", "seq")),
+    Column("by", "Pelaku", lambda entry: entry.by.name if entry.by else "Sistem", ("by__name", "seq")),
+    Column("verb", "Tindakan", lambda entry: entry.verb, ("verb", "seq")),
+    Column("target", "Objek", target_words),
+    Column("changes", "Perubahan", _changed),
+    Column("reason", "Alasan", lambda entry: entry.reason),
+]
+
+
+@require_safe
+def audit_log(request: HttpRequest) -> HttpResponse:
+    policy.require(request.user, Verb.VIEW_AUDIT)
+    listing = Listing(
+        request,
+        AuditEntry.objects.select_related("by"),
+        columns=AUDIT_COLUMNS,
+        default_sort="-seq",
+        name="audit",
+        filter_form=AuditFilter,
+    )
+    return listing.response("accounts/audit_log.html")
+
+
+def _is_ours(request: HttpRequest, path: str) -> bool:
+    """A path on this very host; never another site."""
+    return path.startswith("/") and url_has_allowed_host_and_scheme(path, None, request.is_secure())

@@ -1,0 +1,158 @@
+"""Home, nota dinas, and the guide."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import policy
+from accounts.models import User
+from accounts.policy import Verb
+from kinerjaku import audit, clock, documents
+from kinerjaku.errors import DomainError
+from kinerjaku.listing import FORMATS, Column, Listing, export
+from verification.models import Worksheet
+
+from . import actions, exports
+from . import home as tasks
+from .forms import ChosenForm, NotaFilter
+from .models import NotaDinas
+
+COLUMNS = [
+    Column("nomor", "Nomor", lambda nota: nota.number, ("year", "serial")),
+    Column("tanggal", "Tanggal", lambda nota: nota.issued_at, ("issued_at",)),
+    Column(
+        "unit", "Unit kerja", lambda nota: nota.worksheet.unit.name, ("worksheet__unit__path", "issued_at")
+    ),
+    Column(
+        "triwulan",
+        "Triwulan",
+        lambda nota: str(nota.worksheet.quarter),
+        ("worksheet__quarter__year", "worksheet__quarter__number", "worksheet__unit__path"),
+    ),
+    Column("nilai", "Nilai unit", lambda nota: exports.number_or_text(nota.unit_score_text), numeric=True),
+    Column("status", "Status", lambda nota: nota.document.state_label),
+]
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What the user has to do now."""
+    at = clock.now()
+    return render(request, "reporting/home.html", {"home": tasks.build(request.user, at), "at": at})
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    return render(request, "reporting/guide.html")
+
+
+@require_safe
+def notas(request: HttpRequest) -> HttpResponse:
+    context = {"may_issue": policy.can(request.user, Verb.ISSUE_NOTA), "formats": list(FORMATS)}
+    return _listing(request).response("reporting/notas.html", context)
+
+
+@require_safe
+def nota_figures(request: HttpRequest) -> HttpResponse:
+    """The figures of every indicator in the nota dinas that the filter shows."""
+    wanted = request.GET.get("format", "xlsx")
+    rows = exports.figures(_listing(request).queryset.defer(None))
+    return export("angka-nota-dinas", wanted if wanted in FORMATS else "xlsx", exports.FIGURE_COLUMNS, rows)
+
+
+@require_http_methods(["GET", "POST"])
+def nota_zip(request: HttpRequest) -> HttpResponseBase:
+    """The chosen PDFs. GET is where the browser ends up after signing in again."""
+    if request.method == "GET":
+        return redirect("notas")
+    shown = _listing(request).queryset
+    form = ChosenForm(request.POST, known=list(shown.values_list("pk", flat=True)))
+    if not form.is_valid():
+        raise DomainError(
+            "Sebagian pilihan tidak ada lagi dalam daftar. Muat ulang daftar, lalu pilih lagi.",
+            code="unknown",
+        )
+    chosen = shown if form.cleaned_data["semua"] else shown.filter(pk__in=form.cleaned_data["nota"])
+    packed = exports.zipped(chosen)
+    return FileResponse(packed, as_attachment=True, filename="nota-dinas.zip", content_type="application/zip")
+
+
+@require_safe
+def nota(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _visible(request.user, pk)
+    context = {
+        "nota": found,
+        "document": found.document,
+        "content": found.document.content,
+        "history": audit.history(found),
+    }
+    return render(request, "reporting/nota.html", context)
+
+
+@require_safe
+def nota_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
+    found = _visible(request.user, pk)
+    return documents.response(found.document, filename=exports.pdf_name(found))
+
+
+@require_safe
+def notas_ready(request: HttpRequest) -> HttpResponse:
+    """Signed worksheets that wait for their letter, and those that come next."""
+    policy.require(request.user, Verb.ISSUE_NOTA)
+    State = Worksheet.State
+    rows = Worksheet.objects.visible_to(request.user).select_related("unit", "quarter", "document")
+    waiting = rows.filter(state=State.FROZEN).prefetch_related("document__signatures__unit")
+    context = {
+        "ready": rows.filter(state=State.SIGNED).order_by("document__sealed_at", "pk"),
+        "waiting": waiting.order_by("quarter", "unit__path"),
+    }
+    return render(request, "reporting/notas_ready.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def nota_issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows what will be issued, then issues it."""
+    rows = Worksheet.objects.visible_to(request.user).select_related("unit", "quarter", "document")
+    worksheet = get_object_or_404(rows, pk=pk)
+    policy.require(request.user, Verb.ISSUE_NOTA, worksheet.unit)
+    if request.method == "POST":
+        issued = actions.issue(pk, by=request.user, at=clock.now())
+        messages.success(request, f"Nota dinas {issued.number} terbit. PDF-nya sedang dibuat.")
+        return redirect(issued)
+    letter = NotaDinas.objects.filter(worksheet=worksheet).first()
+    if letter is not None:
+        return redirect(letter)
+    context = {
+        "worksheet": worksheet,
+        "is_ready": worksheet.state == Worksheet.State.SIGNED,
+        "content": worksheet.document.content if worksheet.document else None,
+        "bureau": actions.issuing_bureau(),
+    }
+    return render(request, "reporting/nota_issue.html", context)
+
+
+def _listing(request: HttpRequest) -> Listing:
+    """The nota dinas the user may see, without their content, which is only read for figures."""
+    rows = NotaDinas.objects.visible_to(request.user).select_related(
+        "worksheet__unit", "worksheet__quarter", "document"
+    )
+    return Listing(
+        request,
+        rows.annotate(unit_score_text=KT("document__content__unit_score_text")).defer("document__content"),
+        columns=COLUMNS,
+        default_sort="-nomor",
+        name="nota-dinas",
+        filter_form=partial(NotaFilter, user=request.user),
+    )
+
+
+def _visible(user: User, pk: int) -> NotaDinas:
+    rows: QuerySet[NotaDinas] = NotaDinas.objects.visible_to(user)
+    return get_object_or_404(
+        rows.select_related("worksheet__unit", "worksheet__quarter", "document", "issued_by"), pk=pk
+    )

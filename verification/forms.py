@@ -1,0 +1,193 @@
+"""The shape of what verifiers and signers type; typed values come out."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+
+from indicators.forms import FigureInput
+from kinerjaku.clock import WIB
+from services.calendar import working_calendar
+from services.worktime import CalendarNotLoaded
+
+from .models import WorksheetRow
+
+MOST_TEXT = 2000  # characters of a note or a reason
+WORKING_DAYS_TO_MEND = 3
+Verdict = WorksheetRow.Verdict
+
+
+class OpenForm(forms.Form):
+    """Which unit's quarter gets its worksheet; the choices are those that lack one."""
+
+    choice = forms.TypedChoiceField(label="Unit kerja dan triwulan", coerce=int)
+
+    def __init__(self, data: Any = None, *, choices: list[tuple[int, str]]) -> None:
+        super().__init__(data)
+        self.fields["choice"].choices = [("", "Pilih unit kerja dan triwulan"), *choices]
+
+
+class DecisionForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label="Hasil verifikasi",
+        choices=[(verdict.value, verdict.label) for verdict in WorksheetRow.FINAL],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Pilih sesuai atau tidak sesuai."},
+    )
+    verified_actual = FigureInput(
+        label="Realisasi terverifikasi",
+        required=False,
+        help_text="Hanya untuk hasil “tidak sesuai”. Kosongkan jika realisasi tidak dapat dinilai.",
+    )
+    evidence_fits = forms.TypedChoiceField(
+        label="Data dukung sesuai dengan klaim?",
+        choices=[("ya", "Ya, sesuai"), ("tidak", "Tidak sesuai")],
+        coerce=lambda answer: answer == "ya",
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Pilih apakah data dukung sesuai."},
+    )
+    note = forms.CharField(
+        label="Catatan",
+        required=False,
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Wajib diisi jika hasilnya “tidak sesuai”. Tercetak pada lembar kerja.",
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    claim_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, row: WorksheetRow, data: Any = None) -> None:
+        super().__init__(data, initial=_initial(row), prefix="hasil")
+        self.row = row
+        if not row.achievement.evidence.all():
+            del self.fields["evidence_fits"]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        verdict, typed = found.get("verdict"), found.get("verified_actual")
+        if verdict == Verdict.NONCONFORM and not found.get("note"):
+            self.add_error("note", "Tulis catatan mengapa capaian tidak sesuai.")
+        if verdict == Verdict.CONFORM and typed not in (None, self.row.achievement.actual):
+            self.add_error(
+                "verified_actual",
+                "Hasil “sesuai” memakai angka klaim. Kosongkan isian ini, atau pilih “tidak sesuai”.",
+            )
+        return found
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """What `actions.worksheet.decide` takes; for a valid form."""
+        return {"evidence_fits": None, **self.cleaned_data}
+
+
+def _initial(row: WorksheetRow) -> dict[str, Any]:
+    final = row.verdict in WorksheetRow.FINAL
+    return {
+        "verdict": row.verdict if final else None,
+        "verified_actual": row.verified_actual if row.verdict == Verdict.NONCONFORM else None,
+        "evidence_fits": {True: "ya", False: "tidak", None: None}[row.evidence_fits],
+        "note": row.note if final else "",
+        "version": row.version,
+        "claim_version": row.achievement.version,
+    }
+
+
+class ReturnForm(forms.Form):
+    reason = forms.CharField(
+        label="Yang perlu diperbaiki",
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Tulis apa yang perlu diperbaiki unit."},
+    )
+    due_date = forms.DateField(
+        label="Batas tanggal",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"],
+        error_messages={"invalid": "Tulis tanggal yang benar, misalnya 20-04-2026."},
+    )
+    due_time = forms.TimeField(
+        label="Batas pukul (WIB)",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        input_formats=["%H:%M", "%H.%M"],
+        error_messages={"invalid": "Tulis jam yang benar, misalnya 23.59."},
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, row: WorksheetRow, data: Any = None, *, at: datetime) -> None:
+        initial = {"due_date": usual_due_date(at), "due_time": time(23, 59), "version": row.version}
+        super().__init__(data, initial=initial, prefix="kembali")
+
+    @property
+    def due_at(self) -> datetime:
+        """The first instant that is too late: the minute that was typed is still in time."""
+        typed = datetime.combine(self.cleaned_data["due_date"], self.cleaned_data["due_time"], tzinfo=WIB)
+        return typed + timedelta(minutes=1)
+
+
+def usual_due_date(at: datetime) -> date | None:
+    """Three working days after today; None where the calendar is not loaded, then the verifier says."""
+    calendar, day = working_calendar(), at.astimezone(WIB).date()
+    try:
+        for _ in range(WORKING_DAYS_TO_MEND):
+            day += timedelta(days=1)
+            while not calendar.is_working_day(day):
+                day += timedelta(days=1)
+    except CalendarNotLoaded:
+        return None
+    return day
+
+
+class AcceptForm(forms.Form):
+    expected = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
+class FreezeForm(forms.Form):
+    confirm = forms.BooleanField(
+        label="Saya sudah memeriksa semua baris. Bekukan isi lembar kerja ini untuk ditandatangani.",
+        error_messages={"required": "Centang pernyataan ini sebelum membekukan lembar kerja."},
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is refused or opened again; everyone involved reads it."""
+
+    reason = forms.CharField(
+        label="Alasan",
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Dibaca semua pihak dan tetap terlihat pada halaman pemeriksaan dokumen.",
+        error_messages={"required": "Tulis alasannya; semua pihak akan membacanya."},
+    )
+
+
+class SignForm(forms.Form):
+    """Who signs proves again who they are; failures count as failed sign-ins do."""
+
+    read = forms.BooleanField(
+        label="Saya telah membaca seluruh isi lembar kerja ini dan menyetujuinya.",
+        error_messages={"required": "Centang pernyataan bahwa Anda telah membaca lembar kerja."},
+    )
+    password = forms.CharField(
+        label="Kata sandi Anda",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Masukkan kata sandi Anda untuk menandatangani."},
+    )
+    content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest, data: Any = None, *, content_hash: str = "") -> None:
+        super().__init__(data, initial={"content_hash": content_hash})
+        self.request = request
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the password only once the rest is right, so that a forgotten tick costs no attempt."""
+        found = super().clean() or {}
+        if not self.errors:
+            user = self.request.user
+            proven = authenticate(self.request, username=user.email, password=found["password"])
+            if proven != user:
+                self.add_error("password", "Kata sandi salah. Coba lagi.")
+        return found
