@@ -5,12 +5,21 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
+from import_export.forms import ExportForm, ImportForm
 
+from kinerjaku import files
 from kinerjaku.clock import WIB
+from kinerjaku.errors import DomainError
 from kinerjaku.listing import FilterForm
 
+from .models import User
+
+_MOST_IMPORTED = 2 * 1024 * 1024
 OURS = ("accounts", "indicators", "verification", "reporting")
 
 
@@ -19,8 +28,18 @@ class SignInForm(AuthenticationForm):
         label="Surel atau NIP",
         max_length=254,
         widget=forms.TextInput(
-            attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}
+            attrs={
+                "autofocus": True,
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "class": "form-control",
+            }
         ),
+    )
+    password = forms.CharField(
+        label="Kata sandi",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "class": "form-control"}),
     )
     error_messages = {
         "invalid_login": "Surel, NIP, atau kata sandi tidak cocok. Periksa lalu coba lagi.",
@@ -86,3 +105,79 @@ class AuditFilter(FilterForm):
 
 def _starts(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=WIB)
+
+
+class UserForm(forms.ModelForm):
+    """A person, in the admin. The password is never shown."""
+
+    class Meta:
+        model = User
+        fields = ("email", "nip", "name", "position", "is_active")
+        help_texts = {"nip": "18 digit, tanpa spasi. Boleh kosong."}
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class NewUserForm(UserForm):
+    password1 = forms.CharField(
+        label="Kata sandi awal",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Boleh dikosongkan keduanya; orang ini baru dapat masuk setelah kata sandinya dibuat.",
+    )
+    password2 = forms.CharField(
+        label="Ulangi kata sandi",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("password1") != self.cleaned_data.get("password2"):
+            self.add_error("password2", "Kedua kata sandi tidak sama.")
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """The password is judged together with the name and address, which are on the instance by now."""
+        super()._post_clean()
+        password = self.cleaned_data.get("password1")
+        if password:
+            try:
+                password_validation.validate_password(password, self.instance)
+            except ValidationError as error:
+                self.add_error("password1", error)
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_password(self.cleaned_data["password1"] or None)
+        return super().save(commit)
+
+
+class TableImportForm(ImportForm):
+    """A spreadsheet to import; its content is checked like every upload."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["import_file"].label = "Berkas Excel (.xlsx) atau CSV"
+        self.fields["format"].label = "Format"
+
+    def clean_import_file(self) -> UploadedFile:
+        upload = self.cleaned_data["import_file"]
+        try:
+            facts = files.inspect(upload)
+        except DomainError as error:
+            raise ValidationError(error.message) from error
+        if facts.kind not in ("Excel", "CSV"):
+            raise ValidationError("Unggah berkas Excel (.xlsx) atau CSV.")
+        if facts.size > _MOST_IMPORTED:
+            raise ValidationError("Berkas tabel lebih besar dari 2 MB. Bagi menjadi beberapa berkas.")
+        upload.seek(0)
+        return upload
+
+
+class TableExportForm(ExportForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].label = "Format"

@@ -69,7 +69,8 @@ def band_of(indicator: Indicator, actual: Decimal) -> scoring.Band | None:
     lower, upper = min(band.bottom for band in bands), max(band.top for band in bands)
     if not lower <= actual <= upper:
         ends = " ".join(
-            [f"dari {format_figure(lower)}"] * lower.is_finite() + [f"sampai {format_figure(upper)}"] * upper.is_finite()
+            [f"dari {format_figure(lower)}"] * lower.is_finite()
+            + [f"sampai {format_figure(upper)}"] * upper.is_finite()
         )
         raise ValueError(f"Nilai {format_figure(actual)} di luar skala indikator ini ({ends}).")
     return scoring.band(actual, bands, smaller_is_better=indicator.polarity == Indicator.Polarity.MINIMIZE)

@@ -70,7 +70,7 @@ def _texts(stream: BinaryIO, reader: Any) -> Iterator[bytes]:
     stream.seek(0)
     yield _unescaped(stream.read())
     for number in sorted({number for number, _ in reader.xref_objStm.values()}):
-        yield _unescaped(_object(reader, number).get_data())
+        yield _unescaped(_unpacked(_object(reader, number)))
 
 
 def _unescaped(text: bytes) -> bytes:
@@ -110,9 +110,13 @@ def _references(pattern: re.Pattern[bytes], text: bytes) -> set[tuple[int, int]]
 
 def _check_attachment(found: Any) -> None:
     """An embedded file stream, or the dictionary that lists some."""
-    for attachment in (
-        [found] if hasattr(found, "get_data") else [part.get_object() for part in found.values()]
-    ):
-        if attachment.get("/Filter") not in (None, "/FlateDecode", ["/FlateDecode"]):
-            raise too_complex()  # JBIG2, for one, would start another program
-        refuse_program(attachment.get_data()[:512])
+    streams = [found] if hasattr(found, "get_data") else [part.get_object() for part in found.values()]
+    for stream in streams:
+        refuse_program(_unpacked(stream)[:512])
+
+
+def _unpacked(stream: Any) -> bytes:
+    """The content, if it is packed as usual: for some other filters (JBIG2) pypdf would start a program."""
+    if stream.get("/Filter") not in (None, "/FlateDecode", ["/FlateDecode"]):
+        raise too_complex()
+    return stream.get_data()

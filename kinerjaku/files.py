@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 40  # wall clock; `file_check` limits its processor time more tightly
 _slots = threading.BoundedSemaphore(2)  # checks at a time in one server process: each may take a gigabyte
+MOST_ACCEPTED = 1000
+_accepted: dict[tuple[str, str], str] = {}  # (SHA-256, suffix) to content type, for bytes that come again
 # The package without its __init__, which would load Celery: saves a third of a second a file.
 _START_CHECK = """
 import sys, types
@@ -67,13 +69,13 @@ def inspect(upload: UploadedFile) -> FileFacts:
         )
     if not upload.size:
         raise DomainError("Berkas kosong (0 byte). Pilih berkas lain.", code="empty")
-    with _on_disk(upload) as path:
-        file_type = TYPES[_content_type(path, suffix_of(clean_name(upload.name)))]
+    sha256 = getattr(upload, "sha256", "") or _sha256(upload)
+    file_type = TYPES[_content_type(upload, sha256)]
     return FileFacts(
         name=name_for(upload.name, file_type),
         content_type=file_type.content_type,
         kind=file_type.kind,
-        sha256=getattr(upload, "sha256", "") or _sha256(upload),
+        sha256=sha256,
         size=upload.size,
     )
 
@@ -141,7 +143,20 @@ def _sha256(upload: UploadedFile) -> str:
     return digest.hexdigest()
 
 
-def _content_type(path: str, suffix: str) -> str:
+def _content_type(upload: UploadedFile, sha256: str) -> str:
+    """What the check says, or said about the same bytes before. What was refused is checked again."""
+    suffix = suffix_of(clean_name(upload.name))
+    content_type = _accepted.get((sha256, suffix))  # one look: another thread may clear in between
+    if content_type is None:
+        with _on_disk(upload) as path:
+            content_type = _checked(path, suffix)
+        if len(_accepted) >= MOST_ACCEPTED:
+            _accepted.clear()
+        _accepted[sha256, suffix] = content_type
+    return content_type
+
+
+def _checked(path: str, suffix: str) -> str:
     """Ask a process of its own (see `file_check`). One that dies of the file, or takes too long, means no."""
     command = [sys.executable, "-I", "-c", _START_CHECK, str(Path(__file__).parent), path, suffix]
     try:

@@ -156,7 +156,7 @@ def _entry_of(rows: list[Achievement], at: datetime) -> Iterator[Task]:
             "Kirim perbaikan" if returned else "Periksa dan kirim",
             about,
             reverse("submit_check", args=address),
-            f"{len(sendable)} indikator siap dikirim",
+            "" if lacking else f"{len(sendable)} indikator siap dikirim",
             "active",
             min(row.due_at() for row in sendable),
             why_not=f"{len(lacking)} indikator belum lengkap." if lacking else "",
@@ -312,15 +312,20 @@ def _coming(user: User, overview: Iterable[Overview], at: datetime) -> Iterator[
     """A verifier's units that can still type: what is to come, and when."""
     if not policy.can_somewhere(user, Verb.VERIFY):
         return
-    for row in overview:
-        if row.quarter.is_open(row.unit, at) and policy.can(user, Verb.VERIFY, row.unit):
-            yield Task(
-                "Tinjau capaian",
-                f"{row.unit.name}, {row.quarter}",
-                row.quarter.entry_path(row.unit),
-                f"{row.sent} dari {row.total} terkirim",
-                why_not=f"Dibuka setelah pengisian ditutup {last_minute(row.quarter.due_at(row.unit))}.",
-            )
+    still_typing = [
+        row
+        for row in overview
+        if row.quarter.is_open(row.unit, at) and policy.can(user, Verb.VERIFY, row.unit)
+    ]
+    for quarter, rows in _by_quarter(still_typing):
+        due_at = max(quarter.due_at(row.unit) for row in rows)
+        yield Task(
+            "Tinjau capaian",
+            f"{len(rows)} unit, {quarter}",
+            f"{reverse('entry_index')}?tahun={quarter.year}&triwulan={quarter.number}",
+            f"{sum(row.sent == row.total for row in rows)} unit sudah mengirim",
+            why_not=f"Dibuka setelah pengisian ditutup {last_minute(due_at)}.",
+        )
 
 
 def _overview(user: User, quarters: list[Quarter]) -> list[Overview]:

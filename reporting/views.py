@@ -4,9 +4,10 @@ from functools import partial
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import policy
@@ -67,18 +68,21 @@ def nota_figures(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def nota_zip(request: HttpRequest) -> HttpResponseBase:
-    """The chosen PDFs. GET is where the browser ends up after signing in again."""
+    """The chosen PDFs, or back to the list with a sentence. GET comes from signing in again."""
+    back = f"{reverse('notas')}?{request.GET.urlencode()}"
     if request.method == "GET":
-        return redirect("notas")
+        return redirect(back)
     shown = _listing(request).queryset
     form = ChosenForm(request.POST, known=list(shown.values_list("pk", flat=True)))
     if not form.is_valid():
-        raise DomainError(
-            "Sebagian pilihan tidak ada lagi dalam daftar. Muat ulang daftar, lalu pilih lagi.",
-            code="unknown",
-        )
+        messages.error(request, "Sebagian pilihan tidak ada dalam daftar ini. Pilih lagi.")
+        return redirect(back)
     chosen = shown if form.cleaned_data["semua"] else shown.filter(pk__in=form.cleaned_data["nota"])
-    packed = exports.zipped(chosen)
+    try:
+        packed = exports.zipped(chosen)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect(back)
     return FileResponse(packed, as_attachment=True, filename="nota-dinas.zip", content_type="application/zip")
 
 
@@ -143,7 +147,9 @@ def _listing(request: HttpRequest) -> Listing:
     )
     return Listing(
         request,
-        rows.annotate(unit_score_text=KT("document__content__unit_score_text")).defer("document__content"),
+        rows.annotate(unit_score_text=KeyTextTransform("unit_score_text", "document__content")).defer(
+            "document__content"
+        ),
         columns=COLUMNS,
         default_sort="-nomor",
         name="nota-dinas",

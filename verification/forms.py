@@ -1,6 +1,7 @@
 """The shape of what verifiers and signers type; typed values come out."""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 
 from indicators.forms import FigureInput
 from kinerjaku.clock import WIB
+from kinerjaku.figures import format_figure
 from services.calendar import working_calendar
 from services.worktime import CalendarNotLoaded
 
@@ -19,14 +21,26 @@ WORKING_DAYS_TO_MEND = 3
 Verdict = WorksheetRow.Verdict
 
 
+class VerifiedFigure(FigureInput):
+    """With its input; a stored figure is written as people write it."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def prepare_value(self, value: Any) -> str:
+        return format_figure(value) if isinstance(value, Decimal) else value or ""
+
+
 class OpenForm(forms.Form):
     """Which unit's quarter gets its worksheet; the choices are those that lack one."""
 
-    choice = forms.TypedChoiceField(label="Unit kerja dan triwulan", coerce=int)
+    unit = forms.ChoiceField(
+        label="Unit kerja dan triwulan",
+        error_messages={"required": "Pilih unit kerja dan triwulannya."},
+    )
 
-    def __init__(self, data: Any = None, *, choices: list[tuple[int, str]]) -> None:
+    def __init__(self, data: Any = None, *, choices: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        self.fields["choice"].choices = [("", "Pilih unit kerja dan triwulan"), *choices]
+        self.fields["unit"].choices = [("", "Pilih unit kerja dan triwulan"), *choices]
 
 
 class DecisionForm(forms.Form):
@@ -36,7 +50,7 @@ class DecisionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Pilih sesuai atau tidak sesuai."},
     )
-    verified_actual = FigureInput(
+    verified_actual = VerifiedFigure(
         label="Realisasi terverifikasi",
         required=False,
         help_text="Hanya untuk hasil “tidak sesuai”. Kosongkan jika realisasi tidak dapat dinilai.",
@@ -119,6 +133,12 @@ class ReturnForm(forms.Form):
     def __init__(self, row: WorksheetRow, data: Any = None, *, at: datetime) -> None:
         initial = {"due_date": usual_due_date(at), "due_time": time(23, 59), "version": row.version}
         super().__init__(data, initial=initial, prefix="kembali")
+
+    def clean_due_date(self) -> date:
+        day: date = self.cleaned_data["due_date"]
+        if day.year > 2100:
+            raise forms.ValidationError("Periksa tahunnya.")
+        return day
 
     @property
     def due_at(self) -> datetime:

@@ -229,9 +229,7 @@ def compute(achievement: Achievement) -> None:
     try:
         percent = results.percent_of(indicator, achievement.quarter.number, actual)
     except ValueError as error:
-        raise DomainError(
-            f"{error} Periksa kembali nilai yang diisi.", code="outside_scale"
-        ) from error
+        raise DomainError(f"{error} Periksa kembali nilai yang diisi.", code="outside_scale") from error
     achievement.actual, achievement.actual_problem, achievement.percent = actual, problem[:300], percent
 
 

@@ -16,7 +16,6 @@ from kinerjaku.models import Document
 from .catalogue import Indicator
 from .quarter import Quarter
 
-
 _UNREAD = [f"indicator__{name}" for name in ("definition", "source", "source_issues", "period_hint")]
 
 
@@ -48,7 +47,9 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
                 "indicator__variables",
                 "indicator__targets",
                 "indicator__decree",
-                models.Prefetch("evidence", Evidence.objects.filter(removed_at=None).only("achievement", "removed_at")),
+                models.Prefetch(
+                    "evidence", Evidence.objects.filter(removed_at=None).only("achievement", "removed_at")
+                ),
             )
         )
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import WorkUnit
 from indicators import formula, scoring
 from kinerjaku.fields import FigureField
+from kinerjaku.figures import format_figure
 
 
 class Decree(models.Model):
@@ -234,6 +235,16 @@ class Band(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.grade
+
+    @property
+    def words(self) -> str:
+        """The interval as people read it: lebih dari 90 sampai 100."""
+        if self.lower is not None and self.lower == self.upper:
+            return format_figure(self.lower)
+        low = "mulai" if self.lower_inclusive else "lebih dari"
+        high = "sampai" if self.upper_inclusive else "kurang dari"
+        ends = [(low, self.lower), (high, self.upper)]
+        return " ".join(f"{word} {format_figure(end)}" for word, end in ends if end is not None)
 
     def clean(self) -> None:
         try:

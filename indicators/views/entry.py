@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +19,7 @@ from indicators.quarters import last_day
 from kinerjaku import clock
 from kinerjaku.listing import Column, Listing
 
-from .rows import Row, rows_of, unit_and_quarter
+from .rows import Row, rows_of, state_badge, unit_and_quarter
 
 State = Achievement.State
 
@@ -44,7 +45,10 @@ COLUMNS = [
     ),
     Column("jumlah", "Jumlah", lambda row: row.count_all, ("count_all",), True),
     Column(
-        "tenggat", "Hari terakhir", lambda row: last_day(row.due_at), ("quarter__closes_at", "unit__path")
+        "tenggat",
+        "Hari terakhir",
+        lambda row: last_day(row.quarter.due_at(row.unit)),
+        ("quarter__closes_at", "unit__path"),
     ),
 ]
 
@@ -52,6 +56,7 @@ COLUMNS = [
 @require_safe
 def entry_index(request: HttpRequest) -> HttpResponse:
     """Every unit and quarter the user may see, with how far it is."""
+    now = clock.now()
     listing = Listing(
         request,
         Achievement.objects.visible_to(request.user).by_unit_and_quarter(),
@@ -60,7 +65,21 @@ def entry_index(request: HttpRequest) -> HttpResponse:
         name="capaian",
         filter_form=partial(EntryFilter, user=request.user),
     )
-    return listing.response("indicators/entry_index.html", {"states": list(State), "now": clock.now()})
+    entries = ({**_entry(row), "is_open": row.quarter.is_open(row.unit, now)} for row in listing.rows)
+    return listing.response("indicators/entry_index.html", {"entries": entries})
+
+
+def _entry(row: Achievement) -> dict[str, Any]:
+    due_at = row.quarter.due_at(row.unit)
+    return {
+        "unit": row.unit,
+        "quarter": row.quarter,
+        "path": row.quarter.entry_path(row.unit),
+        "counts": [(state, getattr(row, f"count_{state.value}")) for state in State],
+        "total": row.count_all,
+        "last_day": last_day(due_at),
+        "is_extended": due_at > row.quarter.closes_at,
+    }
 
 
 @require_safe
@@ -98,6 +117,7 @@ def entry_page(
             for objective, group in groupby(rows, lambda row: row.indicator.objective)
         ],
         "rows": rows,
+        "draft_badge": state_badge(State.DRAFT),
         "ready": sum(row.is_ready for row in rows),
         "is_example": any(row.indicator.decree.is_example for row in rows),
         "has_input": any(not row.lock for row in rows),

@@ -19,6 +19,7 @@ from kinerjaku.middleware import wants_json
 from kinerjaku.templatetags.kinerjaku import file_size
 
 from .row import row_page
+from .rows import Row
 
 NOTHING_CHOSEN = DomainError("Pilih berkas dahulu, lalu unggah.", code="nothing_chosen")
 
@@ -40,7 +41,8 @@ def evidence_upload(request: HttpRequest, pk: int) -> HttpResponse:
         answers = [_attach(row, upload, request.user, at) for upload in uploads]
     if wants_json(request):
         status = next((answer["status"] for answer in answers if not answer["ok"]), 200)
-        return JsonResponse({"files": answers}, status=status)
+        fresh = Row(Achievement.objects.for_pages().get(pk=pk), "")
+        return JsonResponse({"files": answers, "lacks": fresh.lacks}, status=status)
     for answer in answers:
         if answer["ok"]:
             messages.success(request, answer["message"])

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
@@ -14,17 +16,15 @@ from accounts.policy import Verb
 from indicators import results
 from indicators.actions import achievement as actions
 from indicators.actions.achievement import Stale
-from indicators.checklist import missing_before_submit
 from indicators.forms import Typed, read_row, stored_inputs
 from indicators.models import Achievement
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
-from kinerjaku.figures import format_figure
 from kinerjaku.middleware import wants_json
 
 from .catalogue import in_words
 from .entry import entry_page
-from .rows import Row, as_text, conflicts, lock_of
+from .rows import Row, as_text, conflicts, lock_of, state_badge
 
 EARLIER = 4  # quarters shown beside the present one
 
@@ -93,7 +93,11 @@ def row_page(
         "due_at": row.due_at(),
         "now": at,
         "formula": in_words(indicator),
-        "band": _band(row),
+        "scale": _band(row),
+        "entry_path": row.quarter.entry_path(row.unit),
+        "may_upload": not shown.lock,
+        "most_bytes": settings.EVIDENCE_MAX_BYTES,
+        "draft_badge": state_badge(Achievement.State.DRAFT),
         "earlier": _earlier(row),
         "history": audit.history(row),
         "place": place + 1,
@@ -139,20 +143,22 @@ def _refusal(typed: Typed, error: DomainError | None) -> dict[str, Any]:
 
 def _answer(row: Achievement) -> dict[str, Any]:
     """A saved row for the script, as texts to show."""
-    missing = [lack.message for lack in missing_before_submit([row])]
+    shown = Row(row, "")
+    below = row.percent is not None and row.percent < Decimal(100) and not row.obstacles
     return {
         "state": row.state,
         "label": row.get_state_display(),
         "version": row.version,
-        "actual": format_figure(row.actual, 2),
-        "percent": format_figure(row.percent, 2),
-        "problem": "" if row.actual is not None else row.actual_problem,
+        "actual": shown.actual,
+        "percent": shown.percent,
+        "problem": shown.problem,
+        "no_result": row.no_result,
         "saved_at": f"{localtime(row.saved_at):%H.%M} WIB" if row.saved_at else "",
         "by": str(row.saved_by or ""),
-        "missing": missing,
-        "values": {
-            name: as_text(value) for name, value in stored_inputs(row).items() if not isinstance(value, bool)
-        },
+        "notice": "Perlu penjelasan: capaian di bawah 100%." if below else "",
+        "missing": shown.missing,
+        "lacks": shown.lacks,
+        "values": {name: as_text(value) for name, value in stored_inputs(row).items()},
         "errors": {},
     }
 

@@ -55,6 +55,21 @@ class Cell:
             *(self.id, self.name, self.row, self.text, self.stored, described, invalid),
         )
 
+    @property
+    def text_attributes(self) -> SafeString:
+        """Of a textarea."""
+        described = " ".join(
+            [f"bantuan-{self.id}"] * bool(self.help) + [f"galat-{self.id}"] * bool(self.error)
+        )
+        return format_html(
+            'id="{}" name="{}" data-stored="{}"{}{}',
+            self.id,
+            self.name,
+            self.stored,
+            format_html(' aria-describedby="{}"', described) if described else "",
+            INVALID if self.error else "",
+        )
+
 
 @dataclass
 class Row:
@@ -90,6 +105,10 @@ class Row:
         return [
             self._cell(VALUE + v.code, v.label, measure=v.measure) for v in self.indicator.variables.all()
         ]
+
+    @property
+    def has_components(self) -> bool:
+        return any(cell.text for cell in self.components)
 
     @cached_property
     def texts(self) -> list[Cell]:
@@ -161,9 +180,13 @@ class Row:
         return self.typed.version if self.typed and self.typed.version >= 0 else self.achievement.version
 
     @property
+    def is_returned(self) -> bool:
+        return self.achievement.state == State.RETURNED
+
+    @property
     def needs_words(self) -> bool:
         """It was returned, or the save was refused: then there is more to read than figures."""
-        return self.refusal is not None or bool(self.achievement.return_due_at)
+        return self.refusal is not None or self.is_returned
 
     @property
     def conflict(self) -> list[dict[str, str]]:
@@ -209,8 +232,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, Decimal):
         return format_figure(value)
     if isinstance(value, bool):
-        return "Ya" if value else "Tidak"
+        return "true" if value else "false"
     return "" if value is None else str(value)
+
+
+YES = {"true": "ya", "false": "tidak"}
 
 
 def conflicts(typed: Typed, current: Achievement) -> list[dict[str, str]]:
@@ -220,7 +246,12 @@ def conflicts(typed: Typed, current: Achievement) -> list[dict[str, str]]:
     sent |= {VALUE + code: value for code, value in typed.changes.get("values", {}).items()}
     pairs = {name: (as_text(value), as_text(stored.get(name))) for name, value in sent.items()}
     return [
-        {"name": name, "label": label_of(current, name), "yours": yours, "saved": saved}
+        {
+            "name": name,
+            "label": label_of(current, name),
+            "yours": YES.get(yours, yours),
+            "saved": YES.get(saved, saved),
+        }
         for name, (yours, saved) in pairs.items()
         if yours != saved
     ]

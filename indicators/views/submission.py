@@ -65,6 +65,7 @@ def withdraw(request: HttpRequest, year: int, number: int, code: str) -> HttpRes
     context = {
         "unit": unit,
         "quarter": quarter,
+        "entry_path": quarter.entry_path(unit),
         "due_at": quarter.due_at(unit),
         "now": at,
         "is_open": quarter.is_open(unit, at),
@@ -122,6 +123,7 @@ def _check_page(
     context = {
         "unit": unit,
         "quarter": quarter,
+        "entry_path": quarter.entry_path(unit),
         "due_at": min((row.due_at() for row in sendable), default=quarter.due_at(unit)),
         "now": at,
         "rows": rows_of(sendable, user=request.user, unit=unit, at=at),

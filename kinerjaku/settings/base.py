@@ -129,7 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 def client_address(request: HttpRequest) -> str:
     """Who sends the request. Behind nginx every peer is nginx, which passes on whom it saw."""
-    return (X_ACCEL_PREFIX and request.headers.get("X-Real-IP")) or request.META["REMOTE_ADDR"]
+    return (X_ACCEL_PREFIX and request.headers.get("X-Real-IP")) or request.META.get("REMOTE_ADDR", "")
 
 
 AXES_CLIENT_IP_CALLABLE = client_address

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kinerjaku import pdf
+from kinerjaku import audit, pdf
 from kinerjaku.figures import format_figure
 
 register = template.Library()
@@ -158,34 +158,71 @@ def deadline_tone(due_at: datetime, now: datetime) -> str:
     return "is-near" if due_at - now <= timedelta(days=1) else ""
 
 
+_NAMED = {"accounts.user", "accounts.workunit", "indicators.quarter"}  # their names cost no further query
+
+
+@register.filter
+def named(entries: Any) -> list[Any]:
+    """Audit entries that know the people, units and quarters they speak of; one query a kind."""
+    entries = list(entries)
+    wanted: dict[str, set[Any]] = {kind: set() for kind in _NAMED}
+    for entry in entries:
+        if entry.target_type in _NAMED:
+            wanted[entry.target_type].add(entry.target_id)
+        for name, field in _fields(entry).items():
+            if field.is_relation and field.related_model._meta.label_lower in _NAMED:
+                known = wanted[field.related_model._meta.label_lower]
+                known |= {side[name] for side in (entry.before, entry.after) if side and side.get(name)}
+    names = {
+        (kind, str(pk)): str(row)
+        for kind, pks in wanted.items()
+        if pks
+        for pk, row in apps.get_model(kind)._default_manager.in_bulk(pks).items()
+    }
+    for entry in entries:
+        entry.names = names
+    return entries
+
+
 @register.filter
 def changes(entry: Any) -> list[dict[str, str]]:
     """The fields that differ between `before` and `after` of an audit entry, as people read them."""
     before, after = entry.before or {}, entry.after or {}
-    try:
-        model = apps.get_model(entry.target_type)
-    except LookupError:
-        model = None
-    fields = {f.attname: f for f in model._meta.concrete_fields} if model else {}
+    fields, names = _fields(entry), getattr(entry, "names", {})
     return [
         {
             "label": str(fields[name].verbose_name) if name in fields else name,
-            "before": _said(before.get(name), fields.get(name)),
-            "after": _said(after.get(name), fields.get(name)),
+            "before": _said(before.get(name), fields.get(name), names),
+            "after": _said(after.get(name), fields.get(name), names),
         }
         for name in {**before, **after}
-        if before.get(name) != after.get(name)
+        if before.get(name) != after.get(name) and not (name in fields and fields[name].primary_key)
     ]
+
+
+def _fields(entry: Any) -> dict[str, models.Field]:
+    try:
+        model = apps.get_model(entry.target_type)
+    except LookupError:
+        return {}
+    return {field.attname: field for field in model._meta.concrete_fields}
+
+
+@register.simple_tag
+def history_of(instance: models.Model) -> models.QuerySet[Any]:
+    """The audit entries about one object, newest first."""
+    return audit.history(instance)
 
 
 @register.filter
 def target_words(entry: Any) -> str:
-    """What an audit entry is about, as people call it: unit kerja 12."""
+    """What an audit entry is about, as people call it: unit kerja Biro Keuangan, pengiriman 12."""
     try:
         kind = str(apps.get_model(entry.target_type)._meta.verbose_name)
     except LookupError:
         kind = entry.target_type
-    return f"{kind} {entry.target_id}"
+    name = getattr(entry, "names", {}).get((entry.target_type, entry.target_id))
+    return f"{kind} {name or entry.target_id}"
 
 
 @register.filter
@@ -194,13 +231,15 @@ def field_words(name: str) -> str:
     return name.replace("_", " ").replace("-", " ").strip().capitalize()
 
 
-def _said(value: Any, field: models.Field | None) -> str:
+def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], str]) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "Ya" if value else "Tidak"
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if field is not None and field.is_relation:
+        return names.get((field.related_model._meta.label_lower, str(value)), str(value))
     if isinstance(field, models.DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
         return moment(at)
     return str(value)

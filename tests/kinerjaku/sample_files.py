@@ -38,7 +38,8 @@ def pdf(
     if attachment:
         writer.add_attachment("lampiran.txt", attachment)
     if attachment_filter:
-        writer._objects[-2][NameObject("/Filter")] = NameObject(attachment_filter)
+        stream = next(part for part in writer._objects if "/EmbeddedFile" in str(part))
+        stream[NameObject("/Filter")] = NameObject(attachment_filter)
     if password:
         writer.encrypt(user_password="", owner_password=password, algorithm="RC4-128")
     return _written(writer)

@@ -22,6 +22,12 @@ from tests.kinerjaku import sample_files as sample
 NOISE = bytes(hash_byte for seed in range(400) for hash_byte in hashlib.sha256(str(seed).encode()).digest())
 
 
+@pytest.fixture(autouse=True)
+def _nothing_known(monkeypatch) -> None:
+    """Each test has its files checked anew."""
+    monkeypatch.setattr(files, "_accepted", {})
+
+
 def inspect(content: bytes, name: str = "berkas") -> files.FileFacts:
     return files.inspect(SimpleUploadedFile(name, content))
 
@@ -351,8 +357,8 @@ def test_refuses_a_document_whose_main_part_is_missing(content: bytes) -> None:
 
 
 def test_refuses_a_document_whose_list_of_parts_has_a_dtd() -> None:
-    dtd = '<!DOCTYPE a [<!ENTITY b "c">]>'
-    types = f'{dtd}<Types><Override PartName="" ContentType="{sample.OFFICE}wordprocessingml.document.main+xml"/></Types>'
+    dtd, main = '<!DOCTYPE a [<!ENTITY b "c">]>', f"{sample.OFFICE}wordprocessingml.document.main+xml"
+    types = f'{dtd}<Types><Default Extension="xml" ContentType="{main}"/></Types>'
     assert inspect(sample.archive({"[Content_Types].xml": types.removeprefix(dtd)})).kind == "Word"
     assert refusal(sample.archive({"[Content_Types].xml": types})).code == "damaged"
 
@@ -541,8 +547,9 @@ def test_a_check_that_needs_too_much_memory_is_a_refusal(monkeypatch) -> None:
 
 
 def test_a_check_that_needs_too_much_processor_time_is_a_refusal(monkeypatch) -> None:
-    busy = "import kinerjaku.file_check as c; c.CPU_SECONDS = 1; c.examine = lambda *a: [0 for _ in iter(int, 1)]; main(*"
-    monkeypatch.setattr(files, "_START_CHECK", files._START_CHECK.replace("main(*", busy))
+    busy = "c.CPU_SECONDS = 1; c.examine = lambda *a: [0 for _ in iter(int, 1)]; main(*"
+    busy = files._START_CHECK.replace("main(*", f"import kinerjaku.file_check as c; {busy}")
+    monkeypatch.setattr(files, "_START_CHECK", busy)
     monkeypatch.setattr(files, "CHECK_SECONDS", 20)
     started = time.monotonic()
     assert refusal(sample.pdf()).message.startswith("Isi berkas terlalu rumit")
@@ -563,14 +570,45 @@ def test_checks_wait_for_a_free_slot(monkeypatch) -> None:
     assert free == [False]
 
 
-def test_the_check_sees_no_environment(monkeypatch) -> None:
-    seen = []
+@pytest.fixture
+def checks(monkeypatch) -> list[dict[str, object]]:
+    """The arguments of every process that was started for a check."""
+    started: list[dict[str, object]] = []
     run = subprocess.run
     monkeypatch.setattr(
-        files.subprocess, "run", lambda *args, **more: seen.append(more["env"]) or run(*args, **more)
+        files.subprocess, "run", lambda *args, **more: started.append(more) or run(*args, **more)
     )
+    return started
+
+
+def test_the_same_bytes_are_checked_once(checks) -> None:
+    assert inspect(sample.pdf(), "a.pdf").name == "a.pdf"
+    assert inspect(sample.pdf(), "b.pdf").name == "b.pdf"
+    assert len(checks) == 1
+
+
+def test_the_same_bytes_under_another_extension_are_checked_again(checks) -> None:
+    inspect(sample.CSV.encode(), "a.csv")
+    refusal(sample.CSV.encode(), "a.bat")
+    assert len(checks) == 2
+
+
+def test_a_refused_file_is_refused_again(checks) -> None:
+    refusal(sample.HTML, "a.pdf")
+    refusal(sample.HTML, "a.pdf")
+    assert len(checks) == 2
+
+
+def test_what_is_remembered_has_a_limit(checks, monkeypatch) -> None:
+    monkeypatch.setattr(files, "MOST_ACCEPTED", 2)
+    for pages in (1, 2, 3):
+        inspect(sample.pdf(pages=pages))
+    assert len(files._accepted) == 1
+
+
+def test_the_check_sees_no_environment(checks) -> None:
     inspect(sample.pdf())
-    assert seen == [{}]
+    assert [more["env"] for more in checks] == [{}]
 
 
 def test_the_check_imports_neither_django_nor_celery() -> None:

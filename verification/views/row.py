@@ -17,9 +17,11 @@ from indicators.views.catalogue import in_words
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.templatetags.kinerjaku import last_minute
+from verification import workflow
 from verification.actions import worksheet as actions
 from verification.forms import DecisionForm, ReturnForm
 from verification.models import Worksheet, WorksheetRow
+from verification.workflow import Action
 
 from .rows import ReviewRow
 
@@ -35,9 +37,10 @@ def worksheet_row(request: HttpRequest, pk: int) -> HttpResponse:
         return row_page(request, row, at=at)
     policy.require(request.user, Verb.VERIFY, row.worksheet.unit)
     form = DecisionForm(row, request.POST)
-    if not form.is_valid():
-        return row_page(request, row, at=at, refused=form)
     try:
+        workflow.next_state(row.worksheet.state, Action.REVIEW)
+        if not form.is_valid():
+            return row_page(request, row, at=at, refused=form)
         decided = actions.decide(pk, **form.decision, by=request.user, at=at)
     except DomainError as error:
         return _refused_page(request, pk, form, error, at=at)
@@ -56,10 +59,11 @@ def row_return(request: HttpRequest, pk: int) -> HttpResponse:
     policy.require(request.user, Verb.VERIFY, row.worksheet.unit)
     at = clock.now()
     form = ReturnForm(row, request.POST, at=at)
-    if not form.is_valid():
-        return row_page(request, row, at=at, refused=form)
-    reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
     try:
+        workflow.next_state(row.worksheet.state, Action.REVIEW)
+        if not form.is_valid():
+            return row_page(request, row, at=at, refused=form)
+        reason, version = form.cleaned_data["reason"], form.cleaned_data["version"]
         actions.return_row(pk, reason=reason, due_at=form.due_at, version=version, by=request.user, at=at)
     except DomainError as error:
         return _refused_page(request, pk, form, error, at=at)

@@ -13,9 +13,11 @@ from accounts import policy
 from accounts.policy import Verb
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
+from verification import workflow
 from verification.actions import signing as actions
 from verification.forms import ReasonForm, SignForm
 from verification.models import Worksheet
+from verification.workflow import Action
 
 from .worksheet import refused_page, signatures, visible, worksheet_page
 
@@ -70,12 +72,13 @@ def worksheet_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     policy.require(request.user, Verb.VERIFY, sheet.unit)
     at = clock.now()
     form = ReasonForm(request.POST, auto_id="buka-%s")
-    if not form.is_valid():
-        return worksheet_page(request, sheet, at=at, refused=form)
     try:
+        workflow.next_state(sheet.state, Action.REOPEN)
+        if not form.is_valid():
+            return worksheet_page(request, sheet, at=at, refused=form)
         actions.reopen(pk, reason=form.cleaned_data["reason"], by=request.user, at=at)
     except DomainError as error:
-        return refused_page(request, pk, form, error, at=at)
+        return refused_page(request, pk, error, at=at)
     messages.success(request, "Lembar kerja dibuka kembali. Tanda tangan revisi sebelumnya batal.")
     return redirect(sheet)
 

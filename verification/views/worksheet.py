@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,11 +17,13 @@ from accounts.policy import Verb
 from kinerjaku import audit, clock, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
+from verification import workflow
 from verification.actions import signing
 from verification.actions import worksheet as actions
 from verification.filters import WorksheetFilter
 from verification.forms import AcceptForm, FreezeForm, OpenForm, ReasonForm
 from verification.models import Worksheet
+from verification.workflow import Action
 
 from .rows import SHOWN, ReviewRow, tabs
 
@@ -62,14 +65,20 @@ def worksheets(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def worksheet_open(request: HttpRequest) -> HttpResponse:
     """Make a worksheet now instead of waiting for the schedule."""
-    if not policy.can_somewhere(request.user, Verb.VERIFY):
-        policy.require(request.user, Verb.VERIFY)
     at = clock.now()
-    lacking = {row.pk: row for row in actions.without_worksheet(request.user, at)}
-    choices = [(pk, f"{row.unit.name}, {row.quarter}") for pk, row in lacking.items()]
+    code = request.POST.get("unit", "").partition("/")[0]
+    if code:
+        unit = get_object_or_404(policy.units_for(request.user), code=code)
+        policy.require(request.user, Verb.VERIFY, unit)
+    elif not policy.can_somewhere(request.user, Verb.VERIFY):
+        raise PermissionDenied
+    lacking = {
+        f"{row.unit.code}/{row.quarter_id}": row for row in actions.without_worksheet(request.user, at)
+    }
+    choices = [(value, f"{row.unit.name}, {row.quarter}") for value, row in lacking.items()]
     form = OpenForm(request.POST if request.method == "POST" else None, choices=choices)
     if form.is_valid():
-        chosen = lacking[form.cleaned_data["choice"]]
+        chosen = lacking[form.cleaned_data["unit"]]
         made = actions.open_worksheet(chosen.quarter, chosen.unit, by=request.user, at=at)
         messages.success(request, "Lembar kerja dibuat.")
         return redirect(made)
@@ -91,12 +100,13 @@ def worksheet_accept(request: HttpRequest, pk: int) -> HttpResponse:
     policy.require(request.user, Verb.VERIFY, sheet.unit)
     at = clock.now()
     form = AcceptForm(request.POST)
-    if not form.is_valid():
-        return worksheet_page(request, sheet, at=at, refused=form)
     try:
+        workflow.next_state(sheet.state, Action.REVIEW)
+        if not form.is_valid():
+            return worksheet_page(request, sheet, at=at, refused=form)
         count = actions.accept_plain(pk, expected=form.cleaned_data["expected"], by=request.user, at=at)
     except DomainError as error:
-        return refused_page(request, pk, form, error, at=at)
+        return refused_page(request, pk, error, at=at)
     messages.success(request, f"{count} baris dinyatakan sesuai.")
     return redirect(sheet)
 
@@ -110,12 +120,13 @@ def worksheet_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     policy.require(request.user, Verb.VERIFY, sheet.unit)
     at = clock.now()
     form = FreezeForm(request.POST, auto_id="bekukan-%s")
-    if not form.is_valid():
-        return worksheet_page(request, sheet, at=at, refused=form)
     try:
+        workflow.next_state(sheet.state, Action.FREEZE)
+        if not form.is_valid():
+            return worksheet_page(request, sheet, at=at, refused=form)
         actions.freeze(pk, by=request.user, at=at)
     except DomainError as error:
-        return refused_page(request, pk, form, error, at=at)
+        return refused_page(request, pk, error, at=at)
     messages.success(request, "Lembar kerja dibekukan dan siap ditandatangani.")
     return redirect(sheet)
 
@@ -137,12 +148,11 @@ def visible(user: User, pk: int) -> Worksheet:
     return get_object_or_404(rows, pk=pk)
 
 
-def refused_page(
-    request: HttpRequest, pk: int, form: forms.Form, error: DomainError, *, at: datetime
-) -> HttpResponse:
+def refused_page(request: HttpRequest, pk: int, error: DomainError, *, at: datetime) -> HttpResponse:
     """The worksheet as it is now, with what the action said."""
-    form.add_error(None, error.message)
-    return worksheet_page(request, visible(request.user, pk), at=at, refused=form, status=error.status)
+    said = forms.Form({})
+    said.add_error(None, error.message)
+    return worksheet_page(request, visible(request.user, pk), at=at, refused=said, status=error.status)
 
 
 def worksheet_page(

@@ -1,7 +1,8 @@
 """`manage.py serve`: the whole portal on one machine.
 
-Prepares the database, then keeps web, worker and beat alive until Ctrl-C or SIGTERM. The three are then asked
-to finish; only what has not within GRACE is killed.
+Prepares the database, then keeps web, worker and beat alive until Ctrl-C or SIGTERM. They are then asked to
+finish; only what has not within GRACE is killed. A new database gets the demo story first: the web is there
+meanwhile, worker and beat are not, as the schedule would close the past quarters before they are told.
 """
 
 import contextlib
@@ -24,7 +25,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 HOST = "127.0.0.1"
@@ -91,12 +92,15 @@ class Command(BaseCommand):
         self.address = f"http://{HOST}:{self.port}/"
         with _lock(settings.DATA_DIR / "serve.lock"):
             self._require_free_port()
+            unfinished = settings.DATA_DIR / "seed.unfinished"
             try:
-                self._prepare(seed=not no_seed)
+                self._prepare()
+                if not no_seed and not get_user_model().objects.exists():
+                    unfinished.touch()
             except KeyboardInterrupt:
                 raise CommandError("Dihentikan sebelum siap.", returncode=130) from None
             connection.close()
-            self._supervise()
+            self._supervise(None if no_seed or not unfinished.exists() else unfinished)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -113,39 +117,51 @@ class Command(BaseCommand):
                     f" atau pilih port lain, misalnya: PORT={self.port + 1} script/server"
                 ) from error
 
-    def _prepare(self, *, seed: bool) -> None:
+    def _prepare(self) -> None:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self._say("Menyiapkan basis data …")
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-        if seed and not get_user_model().objects.exists():
-            self._say("Mengisi katalog dan data peragaan; sekali saja, paling lama satu menit …")
-            with transaction.atomic():  # whole or not at all, also when it is interrupted
-                call_command("seed_demo", stdout=self.stdout)
 
-    def _supervise(self) -> None:
+    def _supervise(self, unfinished: Path | None) -> None:
+        """`unfinished`: the mark that the demo story is yet to be told, or told to its end."""
         stopping: list[int] = []
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda received, frame: stopping.append(received))
-        web, *others = children = _children(self.port)
-        for child in others:
-            child.due = time.monotonic() + PATIENCE
+        web, *others = _children(self.port)
+        seed = Child("seed_demo", [sys.executable, str(settings.ROOT / "manage.py"), "seed_demo"])
+        patience = time.monotonic() + PATIENCE
         announced = False
         try:
             while not stopping:
                 now = time.monotonic()
-                for child in children:
-                    self._tend(child, now)
-                if not announced and self._answers():
+                self._tend(web, now)
+                if unfinished:
+                    unfinished = self._told(seed, unfinished, now)
+                elif announced or now > patience:
+                    for child in others:
+                        self._tend(child, now)
+                if not announced and self._answers() and (_demo_accounts() or not unfinished):
                     announced = True
                     self._announce()
-                    for child in others:
-                        child.due = 0.0
                 time.sleep(0.1)
             self._say("Menghentikan …")
         finally:
-            _stop(children)
+            _stop([web, *others, seed])
+
+    def _told(self, seed: Child, unfinished: Path, now: float) -> Path | None:
+        """Start the demo story or look after it; None when it has ended."""
+        if seed.process is None:
+            self._say("Menyusun data peragaan, beberapa menit; portal sudah dapat dipakai sementara itu …")
+            seed.start(now)
+        elif (code := seed.ended(now)) is not None:
+            if code:
+                self._say(f"Data peragaan belum lengkap (kode {code}); dilanjutkan pada jalan berikutnya.")
+            else:
+                unfinished.unlink()
+            return None
+        return unfinished
 
     def _tend(self, child: Child, now: float) -> None:
         if child.process is None:
@@ -207,15 +223,14 @@ def _end_with_parent() -> None:
 
 
 def _demo_accounts() -> list[Any]:
-    """The demo's people who are in this database."""
+    """One of the demo's people for each role, once all of them are in this database."""
     try:
         accounts = importlib.import_module("reporting.demo").accounts()
     except ImportError:
         return []
-    people = get_user_model().objects.filter(email__in=[account.email for account in accounts])
-    present = set(people.values_list("email", flat=True))
+    present = get_user_model().objects.filter(email__in=[account.email for account in accounts]).count()
     connection.close()
-    return [account for account in accounts if account.email in present]
+    return accounts if present == len(accounts) else []
 
 
 def _lock(path: Path) -> IO[str]:
