@@ -47,8 +47,9 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean_username(self) -> str:
-        """One spelling a person, so that the lock-out counts all their attempts together."""
-        return "".join(self.cleaned_data["username"].split()).lower()
+        """One name a person, so that the lock-out counts all their attempts together: NIP or address, any case."""
+        typed = "".join(self.cleaned_data["username"].split()).lower()
+        return User.objects.filter(nip=typed).values_list("email", flat=True).first() or typed
 
 
 class NoticeFilter(FilterForm):

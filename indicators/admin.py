@@ -155,9 +155,6 @@ class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
     formats = (XLSX, CSV)
     to_encoding = "utf-8-sig"
     import_form_class, export_form_class = IndicatorImportForm, IndicatorExportForm
-    import_template_name = "indicators/admin/import.html"
-    export_template_name = "indicators/admin/export.html"
-    import_export_change_list_template = "indicators/admin/change_list.html"
     skip_admin_log = True
 
     @admin.display(description="catatan atas naskah sumber")

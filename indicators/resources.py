@@ -130,7 +130,12 @@ class IndicatorResource(ModelResource):
             bands = [band.plain() for band in waiting["rentang"]]
             if found := catalogue.faults(instance.expression, [v.code for v in waiting["variabel"]], bands):
                 errors["expression"] = ValidationError(" ".join(found))
-        super().validate_instance(instance, errors, validate_unique)
+        try:
+            super().validate_instance(instance, errors, validate_unique)
+        except ValidationError as error:
+            columns = {field.attribute: field.column_name for field in self.fields.values()}
+            named = {columns.get(name, name): found for name, found in error.error_dict.items()}
+            raise ValidationError(named) from error
 
     def save_m2m(self, instance: Indicator, row: Any, **kwargs: Any) -> None:
         """The parts, then the history: everything of this row is in place now."""

@@ -97,7 +97,11 @@ PAGES: dict[str, Page] = {
     "entry_import": of_unit(quarter, IN_THE_UNIT),
     "achievement": of_unit(lambda w: [w.row.pk]),
     "achievement_save": of_unit(
-        lambda w: [w.row.pk], IN_THE_UNIT, method="post", data={"version": "0", "progress": "Berjalan."}, code=302
+        lambda w: [w.row.pk],
+        IN_THE_UNIT,
+        method="post",
+        data={"version": "0", "progress": "Berjalan."},
+        code=302,
     ),
     "evidence_upload": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=422),
     "evidence": of_unit(lambda w: [w.evidence.pk]),
@@ -111,7 +115,9 @@ PAGES: dict[str, Page] = {
     "extension_new": Page({"karoren"}),
     # verification
     "worksheets": Page(SIGNED_IN),
-    "worksheet_open": of_unit(lambda w: [], {"verifier"}, method="post", data={"choice": "ROKEU/1"}, code=422),
+    "worksheet_open": of_unit(
+        lambda w: [], {"verifier"}, method="post", data={"choice": "ROKEU/1"}, code=422
+    ),
     "worksheet": of_unit(lambda w: [w.worksheet.pk]),
     "worksheet_pdf": of_unit(lambda w: [w.worksheet.pk]),
     "worksheet_row": of_unit(lambda w: [w.worksheet_row.pk]),
@@ -150,7 +156,13 @@ def build_world() -> World:
         for document in (nota.document, submission.document, sheet.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
-            user=people["operator"], cause="uji", subject="Uji", body="Uji", path="/", created_at=AT, send_after=AT
+            user=people["operator"],
+            cause="uji",
+            subject="Uji",
+            body="Uji",
+            path="/",
+            created_at=AT,
+            send_after=AT,
         )
     row = builders.row(indicator, 2)
     claimed = Achievement.objects.get(indicator=indicator, quarter__number=1)

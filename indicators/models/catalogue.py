@@ -188,6 +188,15 @@ class Indicator(models.Model):
         return f"{self.unit.code} {self.no}"
 
     @property
+    def set_of(self) -> tuple[WorkUnit, Decree]:
+        """The unit's set of indicators under one decree, to which this one belongs."""
+        return self.unit, self.decree
+
+    @property
+    def polarity_word(self) -> str:
+        return self.get_polarity_display().partition(" (")[0]
+
+    @property
     def is_computed(self) -> bool:
         return bool(self.expression)
 

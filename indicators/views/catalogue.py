@@ -17,7 +17,7 @@ COLUMNS = [
         "unit",
         "Unit kerja",
         lambda row: row.unit.name,
-        ("unit__path", "-decree__year", "objective__no", "no"),
+        ("unit__path", "-decree__year", "decree__key", "objective__no", "no"),
     ),
     Column("no", "No", lambda row: row.no, ("no", "unit__path"), True),
     Column("nama", "Indikator", lambda row: row.name, ("name",)),
@@ -30,7 +30,7 @@ COLUMNS = [
     Column("tahun", "Tahun", lambda row: row.decree.year, ("decree__year", "unit__path", "no"), True),
     Column("keputusan", "Keputusan", lambda row: str(row.decree)),
 ]
-SHOWN = ("no", "nama", "satuan", "polarisasi", "tahun")
+SHOWN = ("unit", "no", "nama", "satuan", "polarisasi", "tahun")
 GROUPED = ("unit", "-unit")
 _SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}
 _FUNCTIONS = {
@@ -51,10 +51,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     listing = Listing(
         request, rows, columns=COLUMNS, default_sort="unit", name="indikator", filter_form=CatalogueFilter
     )
-    context = {
-        "shown": [column for column in COLUMNS if column.key in SHOWN],
-        "is_grouped": listing.sort in GROUPED,
-    }
+    is_grouped = listing.sort in GROUPED
+    names = [name for name in SHOWN if not is_grouped or name not in ("unit", "tahun")]
+    context = {"shown": [column for column in COLUMNS if column.key in names], "is_grouped": is_grouped}
     return listing.response("indicators/catalogue.html", context)
 
 

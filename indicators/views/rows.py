@@ -28,6 +28,14 @@ from kinerjaku.figures import format_figure
 State = Achievement.State
 
 
+WORDS = {
+    "figures": "nilai",
+    "score_source": "sumber nilai",
+    "progress": "penjelasan",
+    "evidence": "data dukung",
+    "obstacles": "kendala",
+    "follow_up": "tindak lanjut",
+}
 INVALID = SafeString(' aria-invalid="true"')
 
 
@@ -162,7 +170,12 @@ class Row:
         """What has to be done before the row can be sent; quiet while nothing has been typed."""
         if self.is_ready:
             return "Siap dikirim."
-        return "" if self.achievement.state == State.EMPTY else f"Kurang: {' '.join(self.missing)}"
+        if self.achievement.state == State.EMPTY:
+            return ""
+        words = [
+            WORDS[lack.field] for lack in self._missing if lack.message != self.problem
+        ]  # that one stands above
+        return f"Kurang: {', '.join(words)}." if words else ""
 
     @property
     def is_ready(self) -> bool:

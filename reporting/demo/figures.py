@@ -85,7 +85,9 @@ def _base(
     if measure == "skala 1-4":
         return Decimal(random.randrange(280, 380)) / 100
     if measure in ("%", "nilai", "skor", ""):
-        parts = len(indicator.variables.all()) if indicator.method == Indicator.Method.SUM else 1  # together below 100
+        parts = (
+            len(indicator.variables.all()) if indicator.method == Indicator.Method.SUM else 1
+        )  # together below 100
         return Decimal(random.randrange(7800, 9600) // parts) / 100
     return Decimal(random.randrange(6, 24))
 

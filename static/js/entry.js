@@ -87,9 +87,10 @@ class Row {
       return;
     }
     const changed = this.changed();
-    if (!changed.length) {
+    if (!changed.length) { // back to what is stored
       this.mend();
       this.remember();
+      this.say("");
       return;
     }
     const sent = Object.fromEntries(changed.map((input) => [input.name, this.value(input)]));

@@ -59,7 +59,7 @@ def row(sheet) -> WorksheetRow:
 
 @pytest.fixture
 def as_user():
-    """A client signed in as the person, at an instant: `as_user(person)`; time is set by `builders.moment`."""
+    """A client signed in as the person: `as_user(person)`."""
 
     def signed_in(user: User) -> Client:
         client = Client()

@@ -212,7 +212,7 @@ def test_a_verified_figure_is_typed_the_indonesian_way(cast, row, as_user):
     [
         ({"verdict": ""}, "Pilih sesuai atau tidak sesuai."),
         ({"evidence_fits": ""}, "Pilih apakah data dukung sesuai."),
-        ({"verdict": "nonconform"}, "Tulis catatan mengapa capaian tidak sesuai."),
+        ({"verdict": "nonconform", "note": ""}, "Tulis catatan mengapa capaian tidak sesuai."),
         ({"verdict": "nonconform", "note": "x", "verified_actual": "12.5"}, "Gunakan koma untuk desimal"),
         ({"verdict": "nonconform", "note": "x", "verified_actual": "banyak"}, "bukan angka"),
         ({"verified_actual": "80"}, "memakai angka klaim"),
