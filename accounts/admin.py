@@ -10,7 +10,6 @@ import tablib
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin, messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -33,7 +32,7 @@ from kinerjaku.listing import cell
 from kinerjaku.models import AuditEntry
 
 from . import actions
-from .forms import NewUserForm, TableExportForm, TableImportForm, UserForm
+from .forms import NewPasswordForm, NewUserForm, TableExportForm, TableImportForm, UserForm
 from .models import Membership, User, WorkUnit
 from .sites import PortalModelAdmin
 
@@ -314,7 +313,7 @@ class UserAdmin(ExchangeAdmin):
 
     def set_password(self, request: HttpRequest, pk: int) -> HttpResponse:
         user = get_object_or_404(User, pk=pk)
-        form = SetPasswordForm(user, request.POST or None)
+        form = NewPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
             form.set_password_and_save(user, "new_password1", commit=False)
             actions.save_user(user, by=request.user, at=clock.now())

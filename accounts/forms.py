@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib.auth import password_validation
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
@@ -47,9 +47,38 @@ class SignInForm(AuthenticationForm):
     }
 
     def clean_username(self) -> str:
-        """One name a person, so that the lock-out counts all their attempts together: NIP or address, any case."""
+        """One name a person, NIP or address, so that the lock-out counts their attempts together."""
         typed = "".join(self.cleaned_data["username"].split()).lower()
         return User.objects.filter(nip=typed).values_list("email", flat=True).first() or typed
+
+
+class NewPasswordForm(SetPasswordForm):
+    """A password typed twice; what is wrong with it is said at the first field."""
+
+    error_messages = {"password_mismatch": "Kedua kata sandi tidak sama."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first, second = self.fields["new_password1"], self.fields["new_password2"]
+        first.label, second.label = "Kata sandi baru", "Ulangi kata sandi baru"
+        first.help_text = (
+            "Paling sedikit 12 karakter; bukan angka saja, tidak mirip nama Anda, dan tidak umum dipakai."
+        )
+        second.help_text = ""
+
+    def validate_password_for_user(self, user: User, password_field_name: str = "") -> None:
+        super().validate_password_for_user(user, "new_password1")
+
+
+class OwnPasswordForm(NewPasswordForm, PasswordChangeForm):
+    error_messages = {
+        **NewPasswordForm.error_messages,
+        "password_incorrect": "Kata sandi lama tidak cocok. Ketik sekali lagi.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Kata sandi lama"
 
 
 class NoticeFilter(FilterForm):

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +21,7 @@ from kinerjaku.templatetags.kinerjaku import changes, target_words
 
 from . import actions, policy
 from . import notices as telling
-from .forms import AuditFilter, NoticeFilter, SignInForm
+from .forms import AuditFilter, NoticeFilter, OwnPasswordForm, SignInForm
 from .middleware import KEPT
 from .policy import Verb
 
@@ -59,9 +58,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 class PasswordChange(PasswordChangeView):
     template_name = "accounts/password_change.html"
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("profile")
 
-    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+    def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         actions.change_password(form.user, form.cleaned_data["new_password1"], at=clock.now())
         update_session_auth_hash(self.request, form.user)
         messages.success(self.request, "Kata sandi Anda sudah diganti.")

@@ -100,19 +100,40 @@ def label_of(achievement: Achievement, name: str) -> str:
 
 
 class ExtensionForm(forms.Form):
-    quarter = forms.ModelChoiceField(Quarter.objects.none(), label="Triwulan", empty_label="Pilih triwulan")
-    unit = forms.ModelChoiceField(WorkUnit.objects.none(), label="Unit kerja", empty_label="Pilih unit kerja")
+    quarter = forms.ModelChoiceField(
+        Quarter.objects.none(),
+        label="Triwulan",
+        empty_label="Pilih triwulan",
+        error_messages={"required": "Pilih triwulan.", "invalid_choice": "Pilih triwulan dari daftar."},
+    )
+    unit = forms.ModelChoiceField(
+        WorkUnit.objects.none(),
+        label="Unit kerja",
+        empty_label="Pilih unit kerja",
+        error_messages={"required": "Pilih unit kerja.", "invalid_choice": "Pilih unit kerja dari daftar."},
+    )
     last_day = forms.DateField(
         label="Diperpanjang sampai tanggal",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"],
         help_text="Unit dapat mengisi sampai pukul 23.59 WIB pada tanggal ini; "
         "pukul 00.00 hari berikutnya sudah terlambat.",
-        error_messages={"invalid": "Tulis tanggal yang benar, misalnya 20-04-2026."},
+        error_messages={
+            "required": "Pilih tanggal.",
+            "invalid": "Tulis tanggal yang benar, misalnya 20-04-2026.",
+        },
     )
-    reason = forms.CharField(label="Alasan", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    reason = forms.CharField(
+        label="Alasan",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Tulis alasan perpanjangan."},
+    )
     reference_number = forms.CharField(
-        label="Nomor surat rujukan", max_length=100, help_text="Nomor surat permohonan unit atau disposisi."
+        label="Nomor surat rujukan",
+        max_length=100,
+        help_text="Nomor surat permohonan unit atau disposisi.",
+        error_messages={"required": "Tulis nomor surat rujukan."},
     )
 
     def __init__(self, data: Any = None, *, quarters: Any, units: Any, initial: Any = None) -> None:

@@ -15,8 +15,19 @@ from accounts import actions as account_actions
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
-from indicators.actions import evidence, quarter as quarter_actions
-from indicators.models import Achievement, Decree, Indicator, Objective, Quarter, Submission, Target, Variable
+from indicators.actions import evidence
+from indicators.actions import quarter as quarter_actions
+from indicators.models import (
+    Achievement,
+    Band,
+    Decree,
+    Indicator,
+    Objective,
+    Quarter,
+    Submission,
+    Target,
+    Variable,
+)
 from kinerjaku import clock
 from kinerjaku.clock import WIB
 from verification.actions import signing
@@ -210,3 +221,19 @@ def signed(sheet: Worksheet, *, by: list[User], when: datetime = AFTER_CLOSE) ->
                 at=when + timedelta(minutes=number),
             )
     return Worksheet.objects.get(pk=sheet.pk)
+
+
+def scale(of: Indicator) -> None:
+    """The indicator's scale: D up to 50, then A up to 100."""
+    for order, (lower, upper, inclusive, grade) in enumerate(
+        [("50", "100", False, "A"), ("0", "50", True, "D")], 1
+    ):
+        Band.objects.create(
+            indicator=of,
+            order=order,
+            lower=Decimal(lower),
+            lower_inclusive=inclusive,
+            upper=Decimal(upper),
+            upper_inclusive=True,
+            grade=grade,
+        )

@@ -15,12 +15,6 @@ def _media(settings, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def _no_broker(settings):
-    """Waking the worker goes nowhere unless a test starts one; the schedule would do the work."""
-    settings.CELERY_BROKER_URL = "memory://"
-
-
-@pytest.fixture(autouse=True)
 def _empty_cache():
     yield
     cache.clear()

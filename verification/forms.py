@@ -33,14 +33,14 @@ class VerifiedFigure(FigureInput):
 class OpenForm(forms.Form):
     """Which unit's quarter gets its worksheet; the choices are those that lack one."""
 
-    unit = forms.ChoiceField(
+    choice = forms.ChoiceField(
         label="Unit kerja dan triwulan",
         error_messages={"required": "Pilih unit kerja dan triwulannya."},
     )
 
     def __init__(self, data: Any = None, *, choices: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        self.fields["unit"].choices = [("", "Pilih unit kerja dan triwulan"), *choices]
+        self.fields["choice"].choices = [("", "Pilih unit kerja dan triwulan"), *choices]
 
 
 class DecisionForm(forms.Form):

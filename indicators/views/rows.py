@@ -209,6 +209,11 @@ class Row:
         return conflicts(self.typed, self.refusal.current)
 
     @property
+    def unsaved(self) -> list[dict[str, str]]:
+        """What was typed into a row that is locked by now: it stays to be read and copied."""
+        return conflicts(self.typed, self.achievement) if self.typed and self.lock else []
+
+    @property
     def errors(self) -> list[tuple[str, str]]:
         """Anchor and message, for the error summary."""
         if self.typed is None:

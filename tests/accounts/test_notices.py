@@ -153,6 +153,7 @@ def test_the_sweep_sends_what_is_due_and_leaves_the_rest(person, sink):
     assert list(person.notices.filter(sent_at=None).values_list("cause", flat=True)) == ["besok"]
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one_mail(sink, in_threads):
     person = builders.user()

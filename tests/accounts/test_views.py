@@ -115,7 +115,7 @@ def test_a_short_password_is_refused_with_a_summary(signed_in, house):
     fields = {"old_password": builders.PASSWORD, "new_password1": "pendek", "new_password2": "pendek"}
     html = signed_in.post(reverse("password_change"), fields).content.decode()
     assert "Ada yang perlu diperbaiki" in html
-    assert 'href="#id_new_password2"' in html
+    assert 'href="#id_new_password1"' in html
     assert User.objects.get(pk=house.operator.pk).check_password(builders.PASSWORD)
 
 

@@ -71,14 +71,14 @@ def test_a_verifier_makes_the_worksheet_of_a_closed_quarter(cast, as_user):
     quarter = builders.quarter()
     client = as_user(cast.verifier)
     assert "Unit ROKEU, Triwulan I 2026" in client.get("/verifikasi/buat/").content.decode()
-    answer = client.post("/verifikasi/buat/", {"unit": f"ROKEU/{quarter.pk}"})
+    answer = client.post("/verifikasi/buat/", {"choice": f"ROKEU/{quarter.pk}"})
     assert answer.url == Worksheet.objects.get(unit=cast.unit).get_absolute_url()
 
 
 def test_a_unit_that_is_not_assigned_is_not_found(cast, as_user):
     builders.indicator(cast.setjen)
     quarter = builders.quarter()
-    answer = as_user(cast.verifier).post("/verifikasi/buat/", {"unit": f"SETJEN/{quarter.pk}"})
+    answer = as_user(cast.verifier).post("/verifikasi/buat/", {"choice": f"SETJEN/{quarter.pk}"})
     assert answer.status_code == 404
     assert not Worksheet.objects.exists()
 

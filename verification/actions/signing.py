@@ -134,7 +134,7 @@ def _complete(worksheet: Worksheet, *, by: User, at: datetime) -> None:
     notices.tell(
         policy.holders(Role.KAROREN),
         cause=f"signed/{worksheet.pk}/{worksheet.revision}",
-        subject=f"Lembar kerja {worksheet.unit.name} selesai ditandatangani",
+        subject=f"{worksheet} selesai ditandatangani",
         body=f"Lembar kerja {worksheet.quarter} {worksheet.unit.name} lengkap. Nota dinas dapat diterbitkan.",
         path=worksheet.get_absolute_url(),
         at=at,
@@ -157,7 +157,7 @@ def _open_again(worksheet: Worksheet, reason: str, verb: str, *, by: User, at: d
     notices.tell(
         involved - {by},
         cause=f"void/{document.pk}",
-        subject=f"Lembar kerja {worksheet.unit.name} dibuka kembali",
+        subject=f"{worksheet} dibuka kembali",
         body=f"Tanda tangan pada revisi {worksheet.revision} batal. Alasan: {reason.strip()}",
         path=worksheet.get_absolute_url(),
         at=at,

@@ -66,7 +66,7 @@ def worksheets(request: HttpRequest) -> HttpResponse:
 def worksheet_open(request: HttpRequest) -> HttpResponse:
     """Make a worksheet now instead of waiting for the schedule."""
     at = clock.now()
-    code = request.POST.get("unit", "").partition("/")[0]
+    code = request.POST.get("choice", "").partition("/")[0]
     if code:
         unit = get_object_or_404(policy.units_for(request.user), code=code)
         policy.require(request.user, Verb.VERIFY, unit)
@@ -78,7 +78,7 @@ def worksheet_open(request: HttpRequest) -> HttpResponse:
     choices = [(value, f"{row.unit.name}, {row.quarter}") for value, row in lacking.items()]
     form = OpenForm(request.POST if request.method == "POST" else None, choices=choices)
     if form.is_valid():
-        chosen = lacking[form.cleaned_data["unit"]]
+        chosen = lacking[form.cleaned_data["choice"]]
         made = actions.open_worksheet(chosen.quarter, chosen.unit, by=request.user, at=at)
         messages.success(request, "Lembar kerja dibuat.")
         return redirect(made)

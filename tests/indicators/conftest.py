@@ -1,0 +1,97 @@
+"""A unit, the people around it, and ways to act as them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import builders
+import pytest
+from builders import IN_TIME
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User, WorkUnit
+from accounts.roles import Role
+from indicators.actions import achievement as achievements
+from indicators.models import Achievement
+
+
+@dataclass(frozen=True)
+class Cast:
+    setjen: WorkUnit
+    bureau: WorkUnit
+    unit: WorkUnit
+    operator: User
+    kasubag: User
+    verifier: User
+    karoren: User
+    admin: User
+    stranger: User  # operator of another unit
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    setjen, bureau, unit = builders.ministry()
+    return Cast(
+        setjen,
+        bureau,
+        unit,
+        operator=builders.user(Role.OPERATOR, unit, name="Sari"),
+        kasubag=builders.user(Role.KASUBAG, unit, name="Budi"),
+        verifier=builders.user(Role.VERIFIER, unit),
+        karoren=builders.user(Role.KAROREN, bureau),
+        admin=builders.user(Role.ADMIN, bureau),
+        stranger=builders.user(Role.OPERATOR, setjen),
+    )
+
+
+@pytest.fixture
+def row(cast) -> Achievement:
+    """Quarter I of 2026 of a ratio with a target of 90."""
+    return builders.row(builders.indicator(cast.unit))
+
+
+@pytest.fixture
+def save():
+    """`save(row, by=person, selesai="95", rencana="100", progress="...")`: what the entry page would send."""
+
+    def saved(
+        row: Achievement, *, by: User, when: Any = IN_TIME, version: int | None = None, **typed: Any
+    ) -> Achievement:
+        texts = {"progress", "obstacles", "follow_up", "score_source", "no_result", "score"}
+        changes: dict[str, Any] = {name: typed.pop(name) for name in list(typed) if name in texts}
+        if typed:
+            changes["values"] = {
+                code: None if text is None else Decimal(text) for code, text in typed.items()
+            }
+        with builders.moment(when):
+            seen = Achievement.objects.get(pk=row.pk).version if version is None else version
+            return achievements.save(row.pk, changes, version=seen, by=by, at=when)
+
+    return saved
+
+
+@pytest.fixture
+def as_user():
+    """A client signed in as the person: `as_user(person)`."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def query_cost():
+    """How many queries a page takes: `query_cost(client, "/iku/")`."""
+
+    def counted(client: Client, address: str) -> int:
+        client.get(address)  # the first visit may fill caches
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    return counted

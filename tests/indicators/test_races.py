@@ -1,0 +1,111 @@
+"""Two people at once. SQLite has no row locks, so these run in the PostgreSQL pass."""
+
+from decimal import Decimal
+
+import builders
+import pytest
+from builders import IN_TIME, at
+
+from indicators.actions import achievement as achievements
+from indicators.actions import quarter as quarter_actions
+from indicators.actions.achievement import Stale
+from indicators.models import Achievement, Submission
+from kinerjaku import audit, clock
+from kinerjaku.errors import DomainError
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+ROUNDS = 5
+
+
+def saving(row, *, by, done, when=IN_TIME, version=0):
+    def act():
+        with clock.fixed(when):
+            changes = {"values": {"selesai": Decimal(done), "rencana": Decimal(100)}}
+            return achievements.save(row.pk, changes, version=version, by=by, at=when)
+
+    return act
+
+
+def submitting(row, *, by):
+    def act():
+        with clock.fixed(IN_TIME):
+            return achievements.submit(row.quarter_id, row.unit, by=by, at=IN_TIME)
+
+    return act
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_of_two_saves_of_the_same_version_one_wins_and_the_other_is_stale(cast, row, in_threads, turn):
+    results = in_threads([saving(row, by=cast.operator, done="95"), saving(row, by=cast.kasubag, done="90")])
+    won, lost = sorted(results, key=lambda result: isinstance(result, Exception))
+    assert isinstance(lost, Stale)
+    assert Achievement.objects.get(pk=row.pk).values == won.values == lost.current.values
+    assert Achievement.objects.get(pk=row.pk).version == 1
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_a_save_and_the_closing_of_the_quarter_leave_no_half_state(cast, row, in_threads, turn):
+    last = at("2026-04-15 23:59:59.999999")
+    midnight = at("2026-04-16 00:00")
+    saved, _ = in_threads(
+        [
+            saving(row, by=cast.operator, done="95", when=last),
+            lambda: quarter_actions.close_quarter(row.quarter_id, at=midnight),
+        ]
+    )
+    stored = Achievement.objects.get(pk=row.pk)
+    assert stored.state == "not_entered"
+    if isinstance(saved, DomainError):
+        assert (stored.version, stored.values) == (0, {})
+    else:
+        assert (stored.version, stored.values["selesai"]) == (1, "95")
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_what_was_sent_is_what_is_stored_even_if_somebody_saves_meanwhile(cast, row, in_threads, turn):
+    filled = builders.fill(row, by=cast.operator)
+    saved, sent = in_threads(
+        [
+            saving(row, by=cast.kasubag, done="90", version=filled.version),
+            submitting(row, by=cast.operator),
+        ]
+    )
+    assert isinstance(sent, Submission)
+    stored = Achievement.objects.get(pk=row.pk)
+    assert stored.state == "submitted"
+    assert sent.document.content["rows"][0]["values"] == stored.values
+    if isinstance(saved, DomainError):
+        assert saved.code == "wrong_state"
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_two_people_send_once(cast, row, in_threads, turn):
+    builders.fill(row, by=cast.operator)
+    results = in_threads([submitting(row, by=cast.operator), submitting(row, by=cast.kasubag)])
+    refused = [result for result in results if isinstance(result, DomainError)]
+    assert [error.code for error in refused] == ["nothing_to_send"]
+    assert Submission.objects.count() == 1
+
+
+def test_the_audit_chain_holds_under_many_saves(cast, in_threads):
+    rows = [builders.row(builders.indicator(cast.unit, no)) for no in range(1, 9)]
+    results = in_threads([saving(row, by=cast.operator, done=str(90 + n)) for n, row in enumerate(rows)])
+    assert all(isinstance(result, Achievement) for result in results), results
+    assert list(audit.problems()) == []
+
+
+def test_two_sweeps_remind_once(cast, row, in_threads):
+    when = at("2026-04-14 09:00")
+
+    def sweep():
+        with clock.fixed(when):
+            quarter_actions.remind(builders.quarter(), cast.unit, at=when)
+
+    in_threads([sweep, sweep])
+    assert cast.operator.notices.count() == 1
+
+
+def test_two_sweeps_close_once(cast, row, in_threads):
+    midnight = at("2026-04-16 00:00")
+    closed = in_threads([lambda: quarter_actions.close_quarter(row.quarter_id, at=midnight)] * 2)
+    assert sorted(closed) == [0, 1]
