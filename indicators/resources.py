@@ -125,11 +125,11 @@ class IndicatorResource(ModelResource):
                 try:
                     part.full_clean(exclude=["indicator"], validate_unique=False, validate_constraints=False)
                 except ValidationError as error:
-                    errors[name] = ValidationError(f"{part}: {' '.join(error.messages)}")
+                    errors[name] = [ValidationError(f"{part}: {' '.join(error.messages)}")]
         if not errors.keys() & {"rentang", "variabel", "expression"}:
             bands = [band.plain() for band in waiting["rentang"]]
             if found := catalogue.faults(instance.expression, [v.code for v in waiting["variabel"]], bands):
-                errors["expression"] = ValidationError(" ".join(found))
+                errors["expression"] = [ValidationError(" ".join(found))]
         try:
             super().validate_instance(instance, errors, validate_unique)
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Small builders for tests: each makes one real row with sensible values, by the product's own actions where there is one."""
+"""Small builders for tests: each makes one real row with sensible values, by the product's own actions if it can."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

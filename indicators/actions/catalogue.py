@@ -146,8 +146,8 @@ def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band])
     found = []
     try:
         unknown = formula.variables(expression) - set(codes) if expression else set()
-    except formula.FormulaError as error:
-        return [str(error)]
+    except formula.FormulaError:
+        unknown = set()  # `Indicator.clean` says what is wrong with it
     if unknown:
         found.append(f"Rumus memakai variabel yang tidak ada dalam daftar: {', '.join(sorted(unknown))}.")
     if len({band.achievement is None for band in bands}) > 1:

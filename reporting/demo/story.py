@@ -54,12 +54,12 @@ def tell(now: datetime, *, say: Say) -> None:
         for number in (1, 2, 3, 4)
         if quarters.closes_at(year, number) <= now
     ]
-    say("Mengisi triwulan berjalan …")
-    _current(_opened(this_year, this_number), units, now)
-    for year, number in reversed(told):
+    for year, number in told:
         say(f"Menyusun contoh triwulan {quarters.ROMAN[number]} {year} …")
         last = (year, number) == told[-1]
         _past(_opened(year, number), [(units[code], _LAST[code] if last else "nota") for code in CODES], now)
+    say("Mengisi triwulan berjalan …")
+    _current(_opened(this_year, this_number), units, now)
     _settle_notices(now)
 
 

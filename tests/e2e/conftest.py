@@ -1,5 +1,6 @@
 """A real browser on a real server, at an instant of our choice."""
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from datetime import datetime
 import builders
 import pytest
 import time_machine
+from django.core.management import call_command
 from playwright.sync_api import Browser, Page, sync_playwright
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps an event loop in this thread
@@ -99,9 +101,7 @@ def _note(message, complaints: list[str]) -> None:
 
 @pytest.fixture
 def tick() -> Callable[[], None]:
-    from django.core.management import call_command
-
     def run() -> None:
-        call_command("tick", stdout=open(os.devnull, "w"))
+        call_command("tick", stdout=io.StringIO())
 
     return run
