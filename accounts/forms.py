@@ -191,7 +191,7 @@ class TableImportForm(ImportForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["import_file"].label = "Berkas Excel (.xlsx) atau CSV"
-        self.fields["format"].label = "Format"
+        self.fields["format"].label, self.fields["format"].initial = "Format", "0"
 
     def clean_import_file(self) -> UploadedFile:
         upload = self.cleaned_data["import_file"]
@@ -210,4 +210,4 @@ class TableImportForm(ImportForm):
 class TableExportForm(ExportForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["format"].label = "Format"
+        self.fields["format"].label, self.fields["format"].initial = "Format", "0"

@@ -93,9 +93,7 @@ def _members(archive: zipfile.ZipFile, stream: BinaryIO) -> dict[str, zipfile.Zi
         if info.flag_bits & 0x41:
             raise encrypted()
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise wrong_type(
-                "Cara pemampatan ZIP ini tidak didukung. Buat ulang ZIP biasa, lalu unggah lagi."
-            )
+            raise wrong_type("Cara pemampatan ZIP ini tidak didukung. Buat ulang ZIP biasa, lalu unggah lagi.")
         name = info.orig_filename.replace("\\", "/")
         if _leads_outside(name) or _is_link(info):
             raise wrong_type("ZIP berisi lokasi berkas yang tidak aman. Buat ulang ZIP, lalu unggah lagi.")
@@ -146,9 +144,7 @@ def _evidence(
             continue
         suffix = suffix_of(shown)
         if not suffix:
-            raise wrong_type(
-                f"ZIP berisi “{shown[:80]}”, jenis yang tidak diterima. Hapus dari ZIP, lalu unggah lagi."
-            )
+            raise wrong_type(f"ZIP berisi “{shown[:80]}”, jenis yang tidak diterima. Hapus dari ZIP, lalu unggah lagi.")
         try:
             examine(content, suffix)
         except DomainError as error:
@@ -158,9 +154,7 @@ def _evidence(
 
 def _is_macos_leftover(name: str, head: bytes) -> bool:
     base = name.rsplit("/", 1)[-1]
-    return any(
-        head.startswith(magic) and base.startswith(start.lower()) for magic, start in _MACOS_HEADS.items()
-    )
+    return any(head.startswith(magic) and base.startswith(start.lower()) for magic, start in _MACOS_HEADS.items())
 
 
 def _office(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], depth: int = 0) -> FileType:

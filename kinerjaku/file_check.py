@@ -116,9 +116,7 @@ def _check_image(stream: BinaryIO, file_type: FileType) -> None:
 
 
 def _too_many_pixels() -> DomainError:
-    return DomainError(
-        "Gambar melebihi 100 juta piksel. Perkecil ukurannya, lalu unggah lagi.", code="too_big"
-    )
+    return DomainError("Gambar melebihi 100 juta piksel. Perkecil ukurannya, lalu unggah lagi.", code="too_big")
 
 
 def _check_riff(stream: BinaryIO) -> None:

@@ -54,9 +54,7 @@ def check(stream: BinaryIO) -> None:
 
 
 def _locked() -> DomainError:
-    return encrypted(
-        "PDF terkunci (kata sandi atau pembatasan). Simpan ulang tanpa pengaman, lalu unggah lagi."
-    )
+    return encrypted("PDF terkunci (kata sandi atau pembatasan). Simpan ulang tanpa pengaman, lalu unggah lagi.")
 
 
 def _has_end_mark(stream: BinaryIO) -> bool:
@@ -96,9 +94,7 @@ def _check_objects(text: bytes, reader: Any) -> None:
 
 
 def _active() -> DomainError:
-    return macros(
-        "PDF berisi skrip atau perintah untuk menjalankan program. Cetak ulang ke PDF, lalu unggah hasilnya."
-    )
+    return macros("PDF berisi skrip atau perintah untuk menjalankan program. Cetak ulang ke PDF, lalu unggah hasilnya.")
 
 
 def _references(pattern: re.Pattern[bytes], text: bytes) -> set[tuple[int, int]]:

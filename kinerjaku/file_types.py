@@ -93,9 +93,7 @@ def damaged(
 
 
 def too_complex() -> DomainError:
-    return damaged(
-        "Isi berkas terlalu rumit untuk diperiksa. Simpan ulang atau cetak ke PDF, lalu unggah lagi."
-    )
+    return damaged("Isi berkas terlalu rumit untuk diperiksa. Simpan ulang atau cetak ke PDF, lalu unggah lagi.")
 
 
 def clean_name(name: str) -> str:
@@ -126,9 +124,7 @@ def name_for(name: str, file_type: FileType) -> str:
 def refuse_program(head: bytes) -> None:
     """Raise wrong_type if the first bytes are those of a program, a script or a Windows shortcut."""
     if head.startswith(_PROGRAMS):
-        raise wrong_type(
-            "Berkas berisi program di dalamnya. Hapus program itu, simpan ulang, lalu unggah lagi."
-        )
+        raise wrong_type("Berkas berisi program di dalamnya. Hapus program itu, simpan ulang, lalu unggah lagi.")
 
 
 _PROGRAMS = (

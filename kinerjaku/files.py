@@ -58,9 +58,7 @@ def inspect(upload: UploadedFile) -> FileFacts:
     """
     refused = getattr(upload, "refused", "")
     if refused == "too_many":
-        raise DomainError(
-            f"Paling banyak {MAX_FILES} berkas sekali unggah. Unggah sebagian dahulu.", code="too_many"
-        )
+        raise DomainError(f"Paling banyak {MAX_FILES} berkas sekali unggah. Unggah sebagian dahulu.", code="too_many")
     if refused or upload.size > settings.EVIDENCE_MAX_BYTES:
         limit = settings.EVIDENCE_MAX_BYTES // 2**20
         raise DomainError(

@@ -14,9 +14,7 @@ from django.http.multipartparser import MultiPartParser
 
 MAX_FILES = 20
 REQUEST_FACTOR = 4  # one request may leave this many times EVIDENCE_MAX_BYTES on disk
-DRAIN_BYTES = (
-    64 * 1024 * 1024
-)  # what we still read, and throw away, so that the browser gets to see the answer
+DRAIN_BYTES = 64 * 1024 * 1024  # still read, and thrown away, so that the browser gets to see the answer
 
 
 class ReceivedFile(TemporaryUploadedFile):

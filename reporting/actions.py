@@ -29,9 +29,7 @@ def issue(worksheet_id: int, *, by: User, at: datetime) -> NotaDinas:
     worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.ISSUE_NOTA, worksheet.unit)
     if NotaDinas.objects.filter(worksheet=worksheet).exists():
-        raise DomainError(
-            "Nota dinas untuk lembar kerja ini sudah terbit.", code="already_issued", status=409
-        )
+        raise DomainError("Nota dinas untuk lembar kerja ini sudah terbit.", code="already_issued", status=409)
     _require_as_signed(worksheet)
     signing.mark_reported(worksheet.pk, by=by, at=at)
     bureau = issuing_bureau()
@@ -90,19 +88,11 @@ def _require_as_signed(worksheet: Worksheet) -> None:
     if document is None:  # opened again; `mark_reported` says so
         return
     documents.require_intact(document)
-    if (
-        document.signatures.exclude(content_hash=document.content_hash)
-        .filter(signed_at__isnull=False)
-        .exists()
-    ):
-        raise DomainError(
-            "Isi lembar kerja bukan yang ditandatangani. Hubungi Admin.", code="tampered", status=409
-        )
+    if document.signatures.exclude(content_hash=document.content_hash).filter(signed_at__isnull=False).exists():
+        raise DomainError("Isi lembar kerja bukan yang ditandatangani. Hubungi Admin.", code="tampered", status=409)
 
 
-def _content(
-    worksheet: Worksheet, bureau: WorkUnit, number: str, *, by: User, at: datetime
-) -> dict[str, Any]:
+def _content(worksheet: Worksheet, bureau: WorkUnit, number: str, *, by: User, at: datetime) -> dict[str, Any]:
     frozen = worksheet.document.content
     return {
         "number": number,

@@ -78,9 +78,7 @@ class Home:
 
 
 def build(user: User, at: datetime) -> Home:
-    quarters = list(
-        Quarter.objects.filter(opens_at__lte=at).prefetch_related("extensions").order_by("-opens_at")[:2]
-    )
+    quarters = list(Quarter.objects.filter(opens_at__lte=at).prefetch_related("extensions").order_by("-opens_at")[:2])
     overview = _overview(user, quarters)
     found = [
         *_entry(user, at),
@@ -169,28 +167,37 @@ def _mend(row: Achievement, at: datetime) -> Task:
         "Perbaiki capaian",
         f"{row.unit.name}, {row.quarter}, IKU {row.indicator.no}. {row.indicator.name}",
         row.get_absolute_url(),
-        "Batas perbaikan lewat, hubungi verifikator" if over else "Dikembalikan",
+        "Hubungi verifikator" if over else "Dikembalikan",
         "problem",
         row.return_due_at,
         is_overdue=over,
     )
 
 
+_PROGRESS = {  # title and what it waits for, by the state of the worksheet
+    Worksheet.State.OPEN: ("Verifikasi berjalan", "Menunggu verifikator."),
+    Worksheet.State.FROZEN: ("Lembar kerja ditandatangani", "Menunggu semua pihak menandatangani."),
+    Worksheet.State.SIGNED: ("Nota dinas disiapkan", "Menunggu Kepala Biro Perencanaan."),
+}
+
+
 def _progress(user: User) -> Iterator[Task]:
-    """What the bureau is doing with the unit's figures."""
+    """What others are doing with the unit's figures; who signs has that as a task of their own."""
     if not policy.can_somewhere(user, Verb.ENTER):
         return
-    sheets = Worksheet.objects.filter(
-        unit__in=policy.units_for(user, Verb.ENTER), state__in=[Worksheet.State.OPEN, Worksheet.State.SIGNED]
-    )
+    sheets = Worksheet.objects.filter(unit__in=policy.units_for(user, Verb.ENTER), state__in=_PROGRESS)
     for sheet in sheets.with_progress().select_related("unit", "quarter").order_by("quarter", "unit__path"):
-        is_open = sheet.state == Worksheet.State.OPEN
+        state = Worksheet.State(sheet.state)
+        if state == Worksheet.State.FROZEN and policy.can(user, Verb.SIGN_UNIT, sheet.unit):
+            continue
+        title, why_not = _PROGRESS[state]
+        done = f"{sheet.decided_count} dari {sheet.row_count} ditinjau"
         yield Task(
-            "Verifikasi berjalan" if is_open else "Nota dinas disiapkan",
+            title,
             f"{sheet.unit.name}, {sheet.quarter}",
             sheet.get_absolute_url(),
-            f"{sheet.decided_count} dari {sheet.row_count} ditinjau" if is_open else "Ditandatangani",
-            why_not="Menunggu verifikator." if is_open else "Menunggu Kepala Biro Perencanaan.",
+            done if state == Worksheet.State.OPEN else "",
+            why_not=why_not,
         )
 
 
@@ -313,9 +320,7 @@ def _coming(user: User, overview: Iterable[Overview], at: datetime) -> Iterator[
     if not policy.can_somewhere(user, Verb.VERIFY):
         return
     still_typing = [
-        row
-        for row in overview
-        if row.quarter.is_open(row.unit, at) and policy.can(user, Verb.VERIFY, row.unit)
+        row for row in overview if row.quarter.is_open(row.unit, at) and policy.can(user, Verb.VERIFY, row.unit)
     ]
     for quarter, rows in _by_quarter(still_typing):
         due_at = max(quarter.due_at(row.unit) for row in rows)

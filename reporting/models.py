@@ -32,12 +32,8 @@ class NotaDinasQuerySet(models.QuerySet["NotaDinas"]):
 class NotaDinas(models.Model):
     """The letter with the result of a verification [L 5], issued by Karoren from a signed worksheet."""
 
-    worksheet = models.OneToOneField(
-        Worksheet, models.PROTECT, related_name="nota_dinas", verbose_name="lembar kerja"
-    )
-    document = models.OneToOneField(
-        Document, models.PROTECT, related_name="nota_dinas", verbose_name="dokumen"
-    )
+    worksheet = models.OneToOneField(Worksheet, models.PROTECT, related_name="nota_dinas", verbose_name="lembar kerja")
+    document = models.OneToOneField(Document, models.PROTECT, related_name="nota_dinas", verbose_name="dokumen")
     number = models.CharField("nomor", max_length=100, unique=True)
     unit_code = models.CharField("kode surat", max_length=20)
     year = models.PositiveSmallIntegerField("tahun")

@@ -26,9 +26,7 @@ from .models import NotaDinas
 COLUMNS = [
     Column("nomor", "Nomor", lambda nota: nota.number, ("year", "serial")),
     Column("tanggal", "Tanggal", lambda nota: nota.issued_at, ("issued_at",)),
-    Column(
-        "unit", "Unit kerja", lambda nota: nota.worksheet.unit.name, ("worksheet__unit__path", "issued_at")
-    ),
+    Column("unit", "Unit kerja", lambda nota: nota.worksheet.unit.name, ("worksheet__unit__path", "issued_at")),
     Column(
         "triwulan",
         "Triwulan",

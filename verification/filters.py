@@ -11,9 +11,7 @@ from .models import Worksheet
 
 
 class WorksheetFilter(QuarterFilter):
-    status = forms.ChoiceField(
-        label="Status", required=False, choices=[("", "Semua status"), *Worksheet.State.choices]
-    )
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "Semua status"), *Worksheet.State.choices])
 
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
         rows = super().narrow(rows, **chosen)

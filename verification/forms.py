@@ -56,7 +56,7 @@ class DecisionForm(forms.Form):
         help_text="Hanya untuk hasil “tidak sesuai”. Kosongkan jika realisasi tidak dapat dinilai.",
     )
     evidence_fits = forms.TypedChoiceField(
-        label="Data dukung sesuai dengan klaim?",
+        label="Kesesuaian data dukung",
         choices=[("ya", "Ya, sesuai"), ("tidak", "Tidak sesuai")],
         coerce=lambda answer: answer == "ya",
         empty_value=None,

@@ -24,9 +24,7 @@ class WorksheetQuerySet(models.QuerySet["Worksheet"]):
             rows__verdict__in=WorksheetRow.FINAL,
             rows__reviewed_version=models.F("rows__achievement__version"),
         )
-        return self.annotate(
-            row_count=models.Count("rows"), decided_count=models.Count("rows", filter=decided)
-        )
+        return self.annotate(row_count=models.Count("rows"), decided_count=models.Count("rows", filter=decided))
 
 
 class Worksheet(models.Model):
@@ -129,9 +127,7 @@ class WorksheetRow(models.Model):
         if self.decided_at is None:
             return False
         sent_at = self.achievement.submitted_at
-        return self.reviewed_version != self.achievement.version or (
-            sent_at is not None and sent_at > self.decided_at
-        )
+        return self.reviewed_version != self.achievement.version or (sent_at is not None and sent_at > self.decided_at)
 
     @property
     def was_mended(self) -> bool:

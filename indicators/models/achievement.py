@@ -74,7 +74,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
     def for_writing(self) -> "AchievementQuerySet":
         """With what computing and the deadline need, and no more: autosave reads this all the time."""
         return (
-            self.select_related("indicator", "unit", "quarter", "saved_by")
+            self.select_related("indicator", "unit", "quarter")
             .defer(*_UNREAD)
             .prefetch_related("indicator__variables", "indicator__bands", "indicator__targets")
         )

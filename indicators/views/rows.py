@@ -52,6 +52,10 @@ class Cell:
     help: str = ""
     row: str = ""  # the row's key
 
+    def __getitem__(self, name: str) -> Any:
+        """Templates try this first; without it each of the thousand lookups of a table raises an exception."""
+        return getattr(self, name)
+
     @property
     def attributes(self) -> SafeString:
         """Of the input: what makes it belong to its row, and what is stored."""
@@ -88,9 +92,23 @@ class Row:
     typed: Typed | None = None
     refusal: DomainError | None = None
 
+    __getitem__ = Cell.__getitem__
+
     @property
     def indicator(self) -> Any:
         return self.achievement.indicator
+
+    @property
+    def no(self) -> str:
+        return str(self.indicator.no)
+
+    @property
+    def name(self) -> str:
+        return self.indicator.name
+
+    @property
+    def measure(self) -> str:
+        return self.indicator.measure
 
     @cached_property
     def key(self) -> str:

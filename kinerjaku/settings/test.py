@@ -3,9 +3,10 @@
 import os
 import tempfile
 
-os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="kinerjaku-test-")
+folder = tempfile.TemporaryDirectory(prefix="kinerjaku-test-", ignore_cleanup_errors=True)  # gone at the end
+os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or folder.name
 
-from .dev import *  # noqa: F403
+from .dev import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -29,15 +29,16 @@ const fold = () => {
 phone.addEventListener("change", fold);
 fold();
 
-// A form that is on its way is not sent a second time. (Forms that answer with a file say data-again.)
+// A second click while a form is on its way does nothing; after three seconds it may be sent again.
+const sentAt = new WeakMap();
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
-  if (form.dataset.sent) event.preventDefault();
-  form.dataset.sent = "1";
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (performance.now() - (sentAt.get(form) ?? -Infinity) < 3000) event.preventDefault();
+  else sentAt.set(form, performance.now());
 });
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.forms) sentAt.delete(form);
 });
 
 // Deadlines: count on from the server's clock, announce, and at zero ask the server.

@@ -93,9 +93,7 @@ def test_an_address_in_another_case_is_the_same_address(admin, house):
 
 def test_a_person_is_changed_and_audited(admin, house):
     held = house.operator.memberships.get()
-    fields = user_fields(
-        [(held.pk, house.operator.pk, held.role, house.unit, False)], email=house.operator.email
-    )
+    fields = user_fields([(held.pk, house.operator.pk, held.role, house.unit, False)], email=house.operator.email)
     address = reverse("admin:accounts_user_change", args=[house.operator.pk])
     assert admin.post(address, fields).status_code == 302
     entry = audit.history(house.operator).first()

@@ -14,9 +14,7 @@ def person(db):
 
 @pytest.fixture
 def sign_in(rf):
-    return lambda name, password=builders.PASSWORD: authenticate(
-        rf.post("/masuk/"), username=name, password=password
-    )
+    return lambda name, password=builders.PASSWORD: authenticate(rf.post("/masuk/"), username=name, password=password)
 
 
 def test_the_address_signs_in_in_any_case(sign_in, person):

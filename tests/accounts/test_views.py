@@ -127,9 +127,7 @@ def test_the_list_shows_ones_own_notices_only(signed_in, house):
     assert "Untuk admin" not in html
 
 
-@pytest.mark.parametrize(
-    ("status", "shown"), [("belum", {"Baru"}), ("sudah", {"Lama"}), ("", {"Baru", "Lama"})]
-)
+@pytest.mark.parametrize(("status", "shown"), [("belum", {"Baru"}), ("sudah", {"Lama"}), ("", {"Baru", "Lama"})])
 def test_notices_are_filtered_by_whether_they_were_read(signed_in, house, status, shown):
     notices.mark_read(told(house.operator, subject="Lama")[0], at=AT)
     told(house.operator, subject="Baru")

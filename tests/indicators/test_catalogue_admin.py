@@ -254,7 +254,7 @@ def test_a_new_indicator_comes_with_its_variables_and_scale(admin, indicator):
         ({"nama": "a" * 401}, "nama", "400 karakter"),
         ({"sasaran": "9"}, "sasaran", "Sasaran nomor “9” tidak ada"),
         ({"rumus": "selesai / lain"}, "rumus", "variabel yang tidak ada dalam daftar: lain"),
-        ({"rumus": "import os"}, "rumus", "Rumus tidak dapat dibaca"),
+        ({"rumus": "import os"}, "rumus", "tidak dapat dipakai sebagai variabel"),
         ({"variabel": "Selesai"}, "variabel", "tulis kode | label"),
         ({"variabel": "Selesai! | Selesai"}, "variabel", "Selesai"),
         ({"rentang": "90-100 A"}, "rentang", "tulis misalnya (90; 100]"),

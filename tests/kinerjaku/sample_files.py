@@ -47,9 +47,7 @@ def pdf(
 
 def pdf_with_aes() -> bytes:
     """Locked with AES-256, revision 6; made by hand, since pypdf needs another package to write it."""
-    keys = " ".join(
-        f"/{key} <{'ab' * length}>" for key, length in (("O", 48), ("U", 48), ("OE", 32), ("UE", 32))
-    )
+    keys = " ".join(f"/{key} <{'ab' * length}>" for key, length in (("O", 48), ("U", 48), ("OE", 32), ("UE", 32)))
     lock = (
         f"/Encrypt << /Filter /Standard /V 5 /R 6 /Length 256 /P -4 {keys} /Perms <{'ab' * 16}> "
         "/StmF /StdCF /StrF /StdCF /CF << /StdCF << /CFM /AESV3 /AuthEvent /DocOpen /Length 32 >> >> >> "
@@ -124,9 +122,7 @@ def archive(members: dict[str, bytes | str], *, compression: int = zipfile.ZIP_D
     return buffer.getvalue()
 
 
-def office(
-    main_type: str, part: str, *, more: dict[str, bytes | str] | None = None, overrides: str = ""
-) -> bytes:
+def office(main_type: str, part: str, *, more: dict[str, bytes | str] | None = None, overrides: str = "") -> bytes:
     """The smallest OOXML package with this main part."""
     types = (
         '<?xml version="1.0" encoding="UTF-8"?>'
@@ -222,9 +218,7 @@ def compound(streams: dict[str, bytes], storages: tuple[str, ...] = ()) -> bytes
         start = starts[index] if kind == 2 else 0
         directory += _entry(name, kind, right=right, start=start, size=sizes[index])
     header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16)
-    header += struct.pack(
-        "<HHHHH6xII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1
-    )  # versions, byte order, sizes, one FAT sector
+    header += struct.pack("<HHHHH6xII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1)  # versions, byte order, sizes, one FAT sector
     header += struct.pack("<IIIIIII", 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
     header += struct.pack("<I", 0) + b"\xff" * 4 * 108  # the FAT is in sector 0
     fat += [0xFFFFFFFF] * (128 - len(fat))

@@ -142,9 +142,7 @@ def door(folder: Path) -> Iterator[int]:
 def get(port: int, path: str, *, proto: str = "https", **headers: str) -> HTTPResponse:
     http = HTTPConnection("127.0.0.1", port, timeout=10)
     sent = {"Host": "kinerjaku.example", "X-Forwarded-Proto": proto}
-    http.request(
-        "GET", path, headers=sent | {name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    http.request("GET", path, headers=sent | {name.replace("_", "-"): value for name, value in headers.items()})
     return http.getresponse()
 
 
@@ -224,9 +222,7 @@ def test_the_sender_is_whom_the_gateway_saw(door: int) -> None:
 
 def test_a_body_over_the_limit_is_refused_in_words(door: int) -> None:
     with socket.create_connection(("127.0.0.1", door), timeout=10) as client:
-        client.sendall(
-            b"POST /masuk/ HTTP/1.1\r\nHost: kinerjaku.example\r\nContent-Length: 62914561\r\n\r\n"
-        )
+        client.sendall(b"POST /masuk/ HTTP/1.1\r\nHost: kinerjaku.example\r\nContent-Length: 62914561\r\n\r\n")
         answer = ""
         while not answer.endswith("</html>"):
             received = client.recv(4096)
@@ -264,9 +260,7 @@ def test_production_does_not_start_without(name: str, tmp_path: Path) -> None:
 
 
 def test_every_setting_from_the_environment_is_explained() -> None:
-    settings = "".join(
-        (ROOT / f"kinerjaku/settings/{name}.py").read_text() for name in ("base", "env", "dev")
-    )
+    settings = "".join((ROOT / f"kinerjaku/settings/{name}.py").read_text() for name in ("base", "env", "dev"))
     read = set(re.findall(r"""(?:required|environ\.get)\(\s*["']([A-Z_]+)["']""", settings))
     in_compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text()))
     explained = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))

@@ -250,13 +250,9 @@ def test_refuses_a_locked_file(content: bytes) -> None:
             overrides='<Override PartName="/x" ContentType="application/vnd.ms-excel.macrosheet+xml"/>',
         ),
         sample.docx(
-            word__embeddings__a=sample.office(
-                "application/vnd.ms-excel.sheet.macroEnabled.main+xml", "xl/workbook.xml"
-            )
+            word__embeddings__a=sample.office("application/vnd.ms-excel.sheet.macroEnabled.main+xml", "xl/workbook.xml")
         ),
-        sample.docx(
-            word__embeddings__a=sample.compound({"Workbook": sample.excel_stream()}, ("_VBA_PROJECT_CUR",))
-        ),
+        sample.docx(word__embeddings__a=sample.compound({"Workbook": sample.excel_stream()}, ("_VBA_PROJECT_CUR",))),
         sample.compound({"WordDocument": sample.word_stream()}, ("Macros",)),
         sample.compound({"Workbook": sample.excel_stream()}, ("_VBA_PROJECT_CUR",)),
         sample.compound({"Workbook": sample.excel_stream(sheet_type=1)}),
@@ -575,9 +571,7 @@ def checks(monkeypatch) -> list[dict[str, object]]:
     """The arguments of every process that was started for a check."""
     started: list[dict[str, object]] = []
     run = subprocess.run
-    monkeypatch.setattr(
-        files.subprocess, "run", lambda *args, **more: started.append(more) or run(*args, **more)
-    )
+    monkeypatch.setattr(files.subprocess, "run", lambda *args, **more: started.append(more) or run(*args, **more))
     return started
 
 

@@ -225,9 +225,7 @@ def test_the_data_outlive_a_restart(portal: Portal) -> None:
     portal.log.write_text("")
     portal.start("--no-seed")
     assert keys == [(portal.folder / name).read_text() for name in ("secret_key.txt", "audit_key.txt")]
-    found = portal.manage(
-        "shell", "-c", "from accounts.models import Notice; print(Notice.objects.get().subject)"
-    )
+    found = portal.manage("shell", "-c", "from accounts.models import Notice; print(Notice.objects.get().subject)")
     assert "Disimpan" in found.stdout
 
 

@@ -183,9 +183,7 @@ def test_the_csrf_token_in_the_form_is_found(size: int) -> None:
 
 
 def test_a_wrong_csrf_token_is_refused() -> None:
-    checked, _ = request(
-        field("csrfmiddlewaretoken", "x" * 64), file(10), HTTP_COOKIE=f"csrftoken={'y' * 32}"
-    )
+    checked, _ = request(field("csrfmiddlewaretoken", "x" * 64), file(10), HTTP_COOKIE=f"csrftoken={'y' * 32}")
     middleware = CsrfViewMiddleware(lambda request: HttpResponse())
     middleware.process_request(checked)
     assert middleware.process_view(checked, lambda request: None, (), {}).status_code == 403

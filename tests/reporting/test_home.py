@@ -100,7 +100,7 @@ def test_a_returned_row_is_mended_and_sent(cast):
 def test_an_overdue_return_stays_visible_for_both_sides(cast):
     returned(cast, due_at=at("2026-04-22 00:00"))
     late = at("2026-05-04 09:00")
-    assert tasks(cast.operator, late) == [("Perbaiki capaian", "Batas perbaikan lewat, hubungi verifikator")]
+    assert tasks(cast.operator, late) == [("Perbaiki capaian", "Hubungi verifikator")]
     assert tasks(cast.verifier, late) == [("Tetapkan hasil", "Batas perbaikan lewat")]
 
 
@@ -167,6 +167,16 @@ def test_signing_is_offered_in_order(cast):
     assert tasks(cast.verifier, NOW) == []
     assert tasks(cast.official, NOW) == [(title, "Revisi 1, menunggu Anda")]
     assert waiting(cast.chief, NOW) == [(title, "Menunggu tanda tangan Unit kerja Eselon II.")]
+
+
+def test_the_unit_sees_what_the_others_are_doing(cast):
+    builders.indicator(cast.unit)
+    sheet = builders.worksheet(cast.unit)
+    assert waiting(cast.operator, NOW) == [("Verifikasi berjalan", "Menunggu verifikator.")]
+    builders.frozen(sheet, by=cast.verifier)
+    assert waiting(cast.operator, NOW) == [("Lembar kerja ditandatangani", "Menunggu semua pihak menandatangani.")]
+    builders.signed(sheet, by=cast.signers)
+    assert waiting(cast.operator, NOW) == [("Nota dinas disiapkan", "Menunggu Kepala Biro Perencanaan.")]
 
 
 def test_karoren_issues_what_is_signed(cast, signed_sheet):

@@ -115,9 +115,7 @@ def test_a_worksheet_whose_content_was_tampered_with_gets_no_letter(cast, signed
 def test_content_that_nobody_signed_gets_no_letter_even_if_its_hash_fits(cast, signed_sheet):
     sheet = signed_sheet()
     content = {**sheet.document.content, "unit_score_text": "120,00"}
-    Document.objects.filter(pk=sheet.document_id).update(
-        content=content, content_hash=documents.content_hash(content)
-    )
+    Document.objects.filter(pk=sheet.document_id).update(content=content, content_hash=documents.content_hash(content))
     assert Signature.objects.filter(document=sheet.document_id).exists()
     with pytest.raises(DomainError) as caught:
         actions.issue(sheet.pk, by=cast.karoren, at=NOW)

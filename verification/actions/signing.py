@@ -36,9 +36,7 @@ def waiting_for(user: User, worksheet: Worksheet) -> Signature | None:
     """The slot that is next on this worksheet, if this user may fill it."""
     if worksheet.state != Worksheet.State.FROZEN:
         return None
-    slot = (
-        worksheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
-    )
+    slot = worksheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
     if slot is None or not may_fill(user, slot):
         return None
     return None if worksheet.document.signatures.filter(signer=user).exists() else slot

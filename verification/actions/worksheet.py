@@ -43,9 +43,7 @@ def open_worksheet(quarter: Quarter, unit: WorkUnit, *, by: User | None, at: dat
     rows = Achievement.objects.of(quarter, unit)
     if not rows.exists():
         raise DomainError(f"{unit.name} tidak memiliki indikator pada {quarter}.", code="no_rows", status=409)
-    worksheet, created = Worksheet.objects.get_or_create(
-        unit=unit, quarter=quarter, defaults={"created_at": at}
-    )
+    worksheet, created = Worksheet.objects.get_or_create(unit=unit, quarter=quarter, defaults={"created_at": at})
     WorksheetRow.objects.bulk_create(
         [WorksheetRow(worksheet=worksheet, achievement=row) for row in rows.filter(worksheet_row=None)],
         ignore_conflicts=True,
@@ -112,9 +110,7 @@ def decide(
 
 
 @transaction.atomic
-def return_row(
-    row_id: int, *, reason: str, due_at: datetime, version: int, by: User, at: datetime
-) -> WorksheetRow:
+def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: User, at: datetime) -> WorksheetRow:
     """Give one row back to the unit with a reason; only this row opens again. `due_at` is too late."""
     row = _reviewable(row_id, version=version, by=by, at=at)
     achievements.give_back(row.achievement, reason=reason, due_at=due_at, by=by, at=at)
@@ -142,9 +138,7 @@ def accept_plain(worksheet_id: int, *, expected: int, by: User, at: datetime) ->
     workflow.next_state(worksheet.state, Action.REVIEW)
     plain = [row for row in rows_of(worksheet) if is_plain(row)]
     if len(plain) != expected:
-        raise DomainError(
-            f"Jumlah baris telah berubah menjadi {len(plain)}. Periksa lagi.", code="stale", status=409
-        )
+        raise DomainError(f"Jumlah baris telah berubah menjadi {len(plain)}. Periksa lagi.", code="stale", status=409)
     require_not_own([row.achievement for row in plain], by=by)
     for row in plain:
         claim = row.achievement
@@ -179,9 +173,7 @@ def missing_before_freeze(rows: list[WorksheetRow], at: datetime) -> list[Undeci
             due_at = row.achievement.return_due_at
             over = due_at is not None and at >= due_at
             missing.append(
-                Undecided(
-                    row, "Batas perbaikan lewat, tetapkan hasilnya." if over else "Menunggu perbaikan unit."
-                )
+                Undecided(row, "Batas perbaikan lewat, tetapkan hasilnya." if over else "Menunggu perbaikan unit.")
             )
         elif row.achievement.state in (Achievement.State.EMPTY, Achievement.State.DRAFT):
             missing.append(Undecided(row, "Masih diisi unit dalam masa perpanjangan."))
@@ -236,9 +228,7 @@ def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
 
 def rows_of(worksheet: Worksheet) -> list[WorksheetRow]:
     """The rows in order, each with its achievement and all that a page or document shows of it."""
-    claims = {
-        row.pk: row for row in Achievement.objects.filter(worksheet_row__worksheet=worksheet).for_pages()
-    }
+    claims = {row.pk: row for row in Achievement.objects.filter(worksheet_row__worksheet=worksheet).for_pages()}
     rows = list(worksheet.rows.select_related("decided_by").order_by("achievement__indicator__no"))
     for row in rows:
         row.achievement = claims[row.achievement_id]

@@ -44,9 +44,7 @@ def worksheet_row(request: HttpRequest, pk: int) -> HttpResponse:
         decided = actions.decide(pk, **form.decision, by=request.user, at=at)
     except DomainError as error:
         return _refused_page(request, pk, form, error, at=at)
-    messages.success(
-        request, f"Indikator {row.achievement.indicator.no}: {decided.get_verdict_display()}. Tersimpan."
-    )
+    messages.success(request, f"Indikator {row.achievement.indicator.no}: {decided.get_verdict_display()}. Tersimpan.")
     return redirect(_next_to_review(row) or row.worksheet)
 
 
@@ -68,9 +66,7 @@ def row_return(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         return _refused_page(request, pk, form, error, at=at)
     number = row.achievement.indicator.no
-    messages.success(
-        request, f"Indikator {number} dikembalikan kepada unit sampai {last_minute(form.due_at)}."
-    )
+    messages.success(request, f"Indikator {number} dikembalikan kepada unit sampai {last_minute(form.due_at)}.")
     return redirect(_next_to_review(row) or row.worksheet)
 
 
@@ -99,9 +95,7 @@ def row_page(
         "variables": _variables(claim),
         "formula": in_words(claim.indicator),
         "earlier": _earlier(claim),
-        "history": sorted(
-            [*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True
-        ),
+        "history": sorted([*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True),
         "lock": _lock(request.user, row, shown),
         "refused": refused,
         "is_stale": is_stale,

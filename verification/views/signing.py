@@ -100,9 +100,7 @@ def _page(
         "content": document.content,
         "groups": [(name, list(group)) for name, group in groupby(rows, lambda row: row["objective"])],
         "refused": refused,
-        "sign": refused
-        if isinstance(refused, SignForm)
-        else SignForm(request, content_hash=document.content_hash),
+        "sign": refused if isinstance(refused, SignForm) else SignForm(request, content_hash=document.content_hash),
         "refuse": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="tolak-%s"),
         **signatures(request.user, sheet),
     }

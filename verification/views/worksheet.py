@@ -30,14 +30,12 @@ from .rows import SHOWN, ReviewRow, tabs
 State = Worksheet.State
 
 COLUMNS = [
-    Column(
-        "unit", "Unit kerja", lambda row: row.unit.name, ("unit__path", "quarter__year", "quarter__number")
-    ),
+    Column("unit", "Unit kerja", lambda row: row.unit.name, ("unit__path", "quarter__year", "quarter__number")),
     Column(
         "triwulan",
         "Triwulan",
         lambda row: str(row.quarter),
-        ("quarter__year", "quarter__number", "unit__path"),
+        ("quarter__year", "quarter__number"),
     ),
     Column("status", "Status", lambda row: row.get_state_display(), ("state", "unit__path")),
     Column("ditinjau", "Ditinjau", lambda row: row.decided_count, ("decided_count",), True),
@@ -72,9 +70,7 @@ def worksheet_open(request: HttpRequest) -> HttpResponse:
         policy.require(request.user, Verb.VERIFY, unit)
     elif not policy.can_somewhere(request.user, Verb.VERIFY):
         raise PermissionDenied
-    lacking = {
-        f"{row.unit.code}/{row.quarter_id}": row for row in actions.without_worksheet(request.user, at)
-    }
+    lacking = {f"{row.unit.code}/{row.quarter_id}": row for row in actions.without_worksheet(request.user, at)}
     choices = [(value, f"{row.unit.name}, {row.quarter}") for value, row in lacking.items()]
     form = OpenForm(request.POST if request.method == "POST" else None, choices=choices)
     if form.is_valid():
@@ -135,9 +131,7 @@ def worksheet_freeze(request: HttpRequest, pk: int) -> HttpResponse:
 def worksheet_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     sheet = visible(request.user, pk)
     if sheet.document is None:
-        raise DomainError(
-            "Lembar kerja belum dibekukan, jadi belum ada PDF-nya.", code="not_frozen", status=409
-        )
+        raise DomainError("Lembar kerja belum dibekukan, jadi belum ada PDF-nya.", code="not_frozen", status=409)
     quarter = sheet.quarter
     name = f"lembar-kerja-{sheet.unit.code}-{quarter.year}-TW{quarter.number}-rev{sheet.revision}.pdf"
     return documents.response(sheet.document, filename=name)

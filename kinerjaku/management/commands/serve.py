@@ -83,9 +83,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # script/check and the deployment run them; here they would cost a second
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--no-seed", action="store_true", help="basis data baru tetap kosong, tanpa data peragaan"
-        )
+        parser.add_argument("--no-seed", action="store_true", help="basis data baru tetap kosong, tanpa data peragaan")
 
     def handle(self, *args: Any, no_seed: bool, **options: Any) -> None:
         self.port = int(os.environ.get("PORT") or 8000)
@@ -168,9 +166,7 @@ class Command(BaseCommand):
             if now >= child.due:
                 child.start(now)
         elif (code := child.ended(now)) is not None:
-            self.stderr.write(
-                f"{child.name} berhenti (kode {code}); dijalankan lagi dalam {child.pause:.0f} detik."
-            )
+            self.stderr.write(f"{child.name} berhenti (kode {code}); dijalankan lagi dalam {child.pause:.0f} detik.")
 
     def _answers(self) -> bool:
         http = HTTPConnection(HOST, self.port, timeout=1)
@@ -241,9 +237,7 @@ def _lock(path: Path) -> IO[str]:
     except BlockingIOError as error:
         file.seek(0)
         pid = file.read().strip()
-        raise CommandError(
-            f"`serve` lain (proses {pid}) sudah berjalan dengan data di {path.parent}."
-        ) from error
+        raise CommandError(f"`serve` lain (proses {pid}) sudah berjalan dengan data di {path.parent}.") from error
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
