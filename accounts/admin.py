@@ -84,9 +84,7 @@ class TextCell(Widget):
 class NipCell(TextCell):
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
         if isinstance(value, int | float):
-            raise ValueError(
-                "Spreadsheet membulatkan NIP. Jadikan kolom nip teks, lalu tulis lagi 18 digitnya."
-            )
+            raise ValueError("Spreadsheet membulatkan NIP. Jadikan kolom nip teks, lalu tulis lagi 18 digitnya.")
         return super().clean(value).replace(" ", "") or None
 
 
@@ -135,9 +133,7 @@ class TableResource(ModelResource):
     """All columns, all rows or none; each row by an action, in the name of who imports, at one instant."""
 
     def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
-        missing = [
-            f.column_name for f in self.fields.values() if f.column_name not in (dataset.headers or ())
-        ]
+        missing = [f.column_name for f in self.fields.values() if f.column_name not in (dataset.headers or ())]
         if missing:
             raise DomainError(
                 f"Kolom tidak ada: {', '.join(missing)}. Gunakan berkas hasil ekspor sebagai contoh.",

@@ -61,9 +61,7 @@ class NewPasswordForm(SetPasswordForm):
         super().__init__(*args, **kwargs)
         first, second = self.fields["new_password1"], self.fields["new_password2"]
         first.label, second.label = "Kata sandi baru", "Ulangi kata sandi baru"
-        first.help_text = (
-            "Paling sedikit 12 karakter; bukan angka saja, tidak mirip nama Anda, dan tidak umum dipakai."
-        )
+        first.help_text = "Paling sedikit 12 karakter; bukan angka saja, tidak mirip nama Anda, dan tidak umum dipakai."
         second.help_text = ""
 
     def validate_password_for_user(self, user: User, password_field_name: str = "") -> None:
@@ -100,12 +98,8 @@ def _kinds() -> list[tuple[str, str]]:
 
 
 class AuditFilter(FilterForm):
-    dari = forms.DateField(
-        label="Dari tanggal", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    sampai = forms.DateField(
-        label="Sampai tanggal", required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    dari = forms.DateField(label="Dari tanggal", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    sampai = forms.DateField(label="Sampai tanggal", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     pelaku = forms.CharField(label="Pelaku", required=False, max_length=150)
     tindakan = forms.CharField(label="Tindakan", required=False, max_length=60)
     objek = forms.ChoiceField(label="Jenis objek", required=False, choices=_kinds)
@@ -123,9 +117,7 @@ class AuditFilter(FilterForm):
         if "sampai" in chosen:
             rows = rows.filter(at__lt=_starts(chosen["sampai"] + timedelta(days=1)))
         if "pelaku" in chosen:
-            rows = rows.filter(
-                Q(by__name__icontains=chosen["pelaku"]) | Q(by__email__icontains=chosen["pelaku"])
-            )
+            rows = rows.filter(Q(by__name__icontains=chosen["pelaku"]) | Q(by__email__icontains=chosen["pelaku"]))
         if "tindakan" in chosen:
             rows = rows.filter(verb__icontains=chosen["tindakan"])
         if "objek" in chosen:

@@ -116,9 +116,7 @@ def kept(request: HttpRequest) -> HttpResponse:
 
 
 def _changed(entry: AuditEntry) -> str:
-    return "; ".join(
-        f"{change['label']}: {change['before']} → {change['after']}" for change in changes(entry)
-    )
+    return "; ".join(f"{change['label']}: {change['before']} → {change['after']}" for change in changes(entry))
 
 
 AUDIT_COLUMNS = [

@@ -6,8 +6,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
@@ -15,8 +17,10 @@ from import_export.results import Result
 
 from accounts.sites import PortalModelAdmin
 from kinerjaku import audit, clock
+from kinerjaku.fields import FigureField
 
 from .actions import catalogue
+from .forms import FigureInput
 from .models import (
     Achievement,
     Band,
@@ -31,6 +35,20 @@ from .models import (
     Variable,
 )
 from .resources import IndicatorResource
+
+
+class FiguresAsWritten:
+    """Figures are read and shown in the admin as everywhere else: 1.234,5."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if not isinstance(db_field, FigureField):
+            return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        return FigureInput(
+            label=capfirst(db_field.verbose_name),
+            required=not db_field.blank,
+            initial=db_field.get_default(),
+            help_text=db_field.help_text,
+        )
 
 
 class PartFormSet(forms.BaseInlineFormSet):
@@ -64,7 +82,7 @@ def _require_sound(*parts: Any) -> None:
         raise forms.ValidationError(found)
 
 
-class PartInline(admin.TabularInline):
+class PartInline(FiguresAsWritten, admin.TabularInline):
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -131,7 +149,7 @@ class IndicatorExportForm(ExportForm):
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
+class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
     list_display = ("name", "no", "unit", "decree", "polarity", "number_of_issues")
     list_filter = ("decree", "unit", "polarity", "method")
     list_select_related = ("unit", "decree")
@@ -159,9 +177,7 @@ class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
 
     @admin.display(description="catatan atas naskah sumber")
     def issues_of_the_source(self, indicator: Indicator) -> str:
-        return (
-            format_html_join("", "<p>{}</p>", ((issue,) for issue in indicator.source_issues)) or "Tidak ada."
-        )
+        return format_html_join("", "<p>{}</p>", ((issue,) for issue in indicator.source_issues)) or "Tidak ada."
 
     @admin.display(description="catatan")
     def number_of_issues(self, indicator: Indicator) -> int:
@@ -169,9 +185,7 @@ class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Indicator:
         """Before anything is written: what the history calls "before"."""
-        request.indicator_before = (
-            catalogue.describe(Indicator.objects.get(pk=form.instance.pk)) if change else None
-        )  # type: ignore[attr-defined]
+        request.indicator_before = catalogue.describe(Indicator.objects.get(pk=form.instance.pk)) if change else None  # type: ignore[attr-defined]
         return super().save_form(request, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -182,6 +196,20 @@ class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
             by=request.user,
             at=clock.now(),
         )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Many units have an objective of the same name."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "objective":
+            field.queryset = Objective.objects.select_related("unit", "decree").order_by("unit__path", "decree", "no")
+            field.label_from_instance = lambda o: f"{o.unit.code} {o.no}. {o.name} ({o.decree.year})"
+        return field
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return _titled("Impor indikator", super().import_action(request, **kwargs))
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        return _titled("Ekspor indikator", super().export_action(request))
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """All rows or none, at one instant."""
@@ -198,9 +226,7 @@ class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
         )
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        form.add_error(
-            "import_file", "Berkas tidak dapat dibaca. Periksa apakah formatnya sesuai dengan pilihan Anda."
-        )
+        form.add_error("import_file", "Berkas tidak dapat dibaca. Periksa apakah formatnya sesuai dengan pilihan Anda.")
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """Since the preview somebody may have changed what the file is about: then nothing was saved."""
@@ -214,6 +240,13 @@ class IndicatorAdmin(ImportExportMixin, PortalModelAdmin):
     def add_success_message(self, result: Result, request: HttpRequest) -> None:
         new, changed, same = (result.totals[kind] for kind in ("new", "update", "skip"))
         messages.success(request, f"Impor selesai: {new} indikator baru, {changed} diubah, {same} tetap.")
+
+
+def _titled(title: str, answer: HttpResponse) -> HttpResponse:
+    """The library has no Indonesian."""
+    if isinstance(answer, TemplateResponse):
+        answer.context_data["title"] = title
+    return answer
 
 
 class ReadOnlyAdmin(PortalModelAdmin):

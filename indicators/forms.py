@@ -11,7 +11,7 @@ from django import forms
 
 from accounts.models import WorkUnit
 from kinerjaku.clock import WIB
-from kinerjaku.figures import FigureError, parse_figure
+from kinerjaku.figures import FigureError, format_figure, parse_figure
 
 from .models import Achievement, Quarter
 
@@ -27,6 +27,9 @@ class FigureInput(forms.Field):
             return parse_figure(value or "")
         except FigureError as error:
             raise forms.ValidationError(str(error), code="figure") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_figure(value) if isinstance(value, Decimal) else value
 
 
 TEXTS: dict[str, forms.CharField] = {

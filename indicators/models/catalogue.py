@@ -39,7 +39,7 @@ class Decree(models.Model):
         ordering = ["-year", "key"]
 
     def __str__(self) -> str:
-        return f"{self.title}{' (contoh)' if self.is_example else ''}"
+        return f"{self.year}: {self.title}{' (contoh)' if self.is_example else ''}"
 
 
 class Objective(models.Model):

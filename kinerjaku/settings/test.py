@@ -3,8 +3,8 @@
 import os
 import tempfile
 
-folder = tempfile.TemporaryDirectory(prefix="kinerjaku-test-", ignore_cleanup_errors=True)  # gone at the end
-os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or folder.name
+_data = tempfile.TemporaryDirectory(prefix="kinerjaku-test-", ignore_cleanup_errors=True)  # gone at the end
+os.environ["DATA_DIR"] = os.environ.get("TEST_DATA_DIR") or _data.name
 
 from .dev import *  # noqa: E402, F403
 

@@ -40,9 +40,7 @@ def test_each_party_signs_the_hash_it_saw_and_the_last_one_completes(cast, froze
     sheet = Worksheet.objects.get(pk=frozen.pk)
     assert sheet.state == "signed"
     assert {slot.content_hash for slot in sheet.document.signatures.all()} == {sheet.document.content_hash}
-    assert [attested["name"] for attested in sheet.document.attestations] == [
-        signer.name for signer in cast.signers
-    ]
+    assert [attested["name"] for attested in sheet.document.attestations] == [signer.name for signer in cast.signers]
     assert sheet.document.sealed_at == NOW
 
 

@@ -32,9 +32,7 @@ def decide(row, *, by, verdict="conform", when=LATER, **typed):
 
 def give_back(row, *, by, when=LATER, due_at=DUE):
     with builders.moment(when):
-        return actions.return_row(
-            row.pk, reason="Bukti kurang.", due_at=due_at, version=row.version, by=by, at=when
-        )
+        return actions.return_row(row.pk, reason="Bukti kurang.", due_at=due_at, version=row.version, by=by, at=when)
 
 
 def mend(row, *, by, when, done="97"):
@@ -136,9 +134,7 @@ def test_conform_keeps_a_note(cast, row):
 
 
 def test_nonconform_takes_the_verified_figure(cast, row):
-    decided = decide(
-        row, by=cast.verifier, verdict="nonconform", verified_actual=Decimal("81"), note="Hanya 81."
-    )
+    decided = decide(row, by=cast.verifier, verdict="nonconform", verified_actual=Decimal("81"), note="Hanya 81.")
     assert (decided.verified_actual, decided.verified_percent) == (Decimal(81), Decimal(90))
 
 
