@@ -43,7 +43,9 @@ def save_user(user: User, *, by: User | None, at: datetime) -> User:
     user.save()
     after = audit.snapshot(user)
     if before != after or (old and old.password != user.password):
-        audit.record(by=by, at=at, verb="ubah pengguna" if old else "buat pengguna", target=user, before=before, after=after)
+        audit.record(
+            by=by, at=at, verb="ubah pengguna" if old else "buat pengguna", target=user, before=before, after=after
+        )
     return user
 
 
@@ -57,7 +59,9 @@ def save_membership(membership: Membership, *, by: User | None, at: datetime) ->
     membership.save()
     after = audit.snapshot(membership)
     if before != after:
-        audit.record(by=by, at=at, verb="ubah peran" if old else "beri peran", target=membership, before=before, after=after)
+        audit.record(
+            by=by, at=at, verb="ubah peran" if old else "beri peran", target=membership, before=before, after=after
+        )
     return membership
 
 
@@ -79,5 +83,3 @@ def change_password(user: User, password: str, *, at: datetime) -> None:
 def note_sign_in(user: User, verb: str, *, at: datetime) -> None:
     """Sign-in and sign-out are acts too."""
     audit.record(by=user, at=at, verb=verb, target=user)
-
-

@@ -9,7 +9,9 @@ from .models import User
 
 
 class EmailOrNipBackend(BaseBackend):
-    def authenticate(self, request: Any, username: str | None = None, password: str | None = None, **_: Any) -> User | None:
+    def authenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **_: Any
+    ) -> User | None:
         if not username or password is None:
             return None
         name = username.strip()

@@ -41,7 +41,9 @@ class WorkUnit(models.Model):
         blank=True,
         validators=[RegexValidator(r"^\d{10}$", "Kode unit terdiri dari 10 digit.")],
     )
-    letter_code = models.CharField("kode surat", max_length=20, blank=True, help_text="Dipakai pada nomor surat, misalnya SJ.1")
+    letter_code = models.CharField(
+        "kode surat", max_length=20, blank=True, help_text="Dipakai pada nomor surat, misalnya SJ.1"
+    )
     name = models.CharField("nama", max_length=200)
     level = models.CharField("level", max_length=3, choices=Level.choices)
     parent = models.ForeignKey(
@@ -120,7 +122,9 @@ class User(AbstractBaseUser):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                name="user_nip_empty_is_null", condition=~Q(nip=""), violation_error_message="NIP kosong disimpan tanpa nilai."
+                name="user_nip_empty_is_null",
+                condition=~Q(nip=""),
+                violation_error_message="NIP kosong disimpan tanpa nilai.",
             )
         ]
 

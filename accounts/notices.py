@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.utils.text import Truncator
 
 from kinerjaku import jobs
 
@@ -18,9 +19,17 @@ log = logging.getLogger("kinerjaku.notices")
 
 
 def tell(
-    users: Iterable[User], *, cause: str, subject: str, body: str, path: str, at: datetime, send_after: datetime | None = None
+    users: Iterable[User],
+    *,
+    cause: str,
+    subject: str,
+    body: str,
+    path: str,
+    at: datetime,
+    send_after: datetime | None = None,
 ) -> int:
     """Leave a notice for each user, unless they had one for this cause. Returns how many are new."""
+    subject = Truncator(subject).chars(Notice._meta.get_field("subject").max_length or 0)  # unit names can be long
     notices = [
         Notice(user=u, cause=cause, subject=subject, body=body, path=path, created_at=at, send_after=send_after or at)
         for u in users

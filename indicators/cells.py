@@ -147,9 +147,7 @@ class UnitsWidget(ManyToManyWidget):
 class PartsField(Field):
     """Rows of another table in one cell. What was read waits on the instance until that is saved."""
 
-    def __init__(
-        self, name: str, write: Callable[[Any], str], read: Callable[[str], list[Any]], **kwargs: Any
-    ) -> None:
+    def __init__(self, name: str, write: Callable[[Any], str], read: Callable[[str], list[Any]], **kwargs: Any) -> None:
         super().__init__(attribute=name, column_name=name, **kwargs)
         self.write, self.read = write, read
 
@@ -184,9 +182,7 @@ def _place(part: Any) -> int:
 
 
 def write_variables(variables: list[Variable]) -> str:
-    return "\n".join(
-        " | ".join([v.code, v.label, v.measure, plain_figure(v.weight)]).rstrip(" |") for v in variables
-    )
+    return "\n".join(" | ".join([v.code, v.label, v.measure, plain_figure(v.weight)]).rstrip(" |") for v in variables)
 
 
 def read_variables(text: str) -> list[Variable]:
@@ -195,12 +191,8 @@ def read_variables(text: str) -> list[Variable]:
     for order, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
         code, label, measure, weight = [part.strip() for part in f"{line}|||".split("|")[:4]]
         if not code or not label:
-            raise ValueError(
-                f"Variabel “{line[:60]}”: tulis kode | label | satuan | bobot, satu variabel sebaris."
-            )
-        variables.append(
-            Variable(order=order, code=code, label=label, measure=measure, weight=parse_figure(weight))
-        )
+            raise ValueError(f"Variabel “{line[:60]}”: tulis kode | label | satuan | bobot, satu variabel sebaris.")
+        variables.append(Variable(order=order, code=code, label=label, measure=measure, weight=parse_figure(weight)))
     return variables
 
 
@@ -222,9 +214,7 @@ def read_bands(text: str) -> list[Band]:
     for order, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
         found = _BAND.fullmatch(re.sub(r"\s*\|\s*", "|", line))
         if not found:
-            raise ValueError(
-                f"Rentang “{line[:60]}”: tulis misalnya (90; 100] | AA | Istimewa, satu rentang sebaris."
-            )
+            raise ValueError(f"Rentang “{line[:60]}”: tulis misalnya (90; 100] | AA | Istimewa, satu rentang sebaris.")
         _, grade, label, achievement, *_ = f"{found['rest']}|||".split("|") if found["rest"] else ("",) * 4
         bands.append(
             Band(

@@ -78,9 +78,7 @@ class QuarterFilter(FilterForm):
     """Year, quarter and unit: for lists of what units did in quarters."""
 
     tahun = forms.TypedChoiceField(label="Tahun", required=False, coerce=int, empty_value=None)
-    triwulan = forms.TypedChoiceField(
-        label="Triwulan", required=False, coerce=int, empty_value=None, choices=NUMBERS
-    )
+    triwulan = forms.TypedChoiceField(label="Triwulan", required=False, coerce=int, empty_value=None, choices=NUMBERS)
     eselon1 = _units(label="Unit level I", empty_label="Semua unit level I")
     unit = _units(label="Unit kerja", empty_label="Semua unit")
 

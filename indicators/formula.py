@@ -46,9 +46,7 @@ class _Apply(NamedTuple):
     arity: int
 
 
-_Program = tuple[
-    Decimal | str | _Apply, ...
-]  # push a number; push the value of a name; replace the last ones
+_Program = tuple[Decimal | str | _Apply, ...]  # push a number; push the value of a name; replace the last ones
 
 
 def evaluate(expression: str, values: Mapping[str, Decimal]) -> Decimal:

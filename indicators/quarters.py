@@ -14,11 +14,7 @@ def opens_at(year: int, number: int) -> datetime:
 
 def closes_at(year: int, number: int) -> datetime:
     """The first instant that is too late: 00:00 WIB on the 16th after the quarter's end. A holiday does not move it."""
-    return (
-        datetime(year + 1, 1, 16, tzinfo=WIB)
-        if number == 4
-        else datetime(year, number * 3 + 1, 16, tzinfo=WIB)
-    )
+    return datetime(year + 1, 1, 16, tzinfo=WIB) if number == 4 else datetime(year, number * 3 + 1, 16, tzinfo=WIB)
 
 
 def last_day(closes: datetime) -> date:

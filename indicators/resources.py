@@ -102,9 +102,7 @@ class IndicatorResource(ModelResource):
 
     def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
         missing = [
-            name
-            for name in self.fields
-            if name not in (dataset.headers or ()) and not self.fields[name].readonly
+            name for name in self.fields if name not in (dataset.headers or ()) and not self.fields[name].readonly
         ]
         if missing:
             raise DomainError(
@@ -176,9 +174,7 @@ class AchievementResource(ModelResource):
         self.by, self.at = by, at
         rows = Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no")
         self.rows = {row.indicator.no: row for row in rows}
-        codes = {
-            v.code: None for row in rows if row.indicator.is_computed for v in row.indicator.variables.all()
-        }
+        codes = {v.code: None for row in rows if row.indicator.is_computed for v in row.indicator.variables.all()}
         self.inputs = {code: VALUE + code for code in codes} | self.FIXED
         self.changes: list[tuple[Achievement, list[tuple[str, str, str]]]] = []
 
@@ -208,17 +204,13 @@ class AchievementResource(ModelResource):
             )
         numbers = [no for no in map(as_cell_text, dataset["no"]) if no]
         if repeated := sorted({no for no in numbers if numbers.count(no) > 1}):
-            raise DomainError(
-                f"Indikator nomor {', '.join(repeated)} ditulis lebih dari sekali.", code="repeated"
-            )
+            raise DomainError(f"Indikator nomor {', '.join(repeated)} ditulis lebih dari sekali.", code="repeated")
 
     def get_or_init_instance(self, instance_loader: Any, row: Any) -> tuple[Achievement, bool]:
         no = as_cell_text(row["no"])
         found = self.rows.get(int(no)) if no.isdecimal() and len(no) < 6 else None
         if found is None:
-            raise ValidationError(
-                {"no": f"Indikator nomor “{no[:20]}” tidak ada pada unit dan triwulan ini."}
-            )
+            raise ValidationError({"no": f"Indikator nomor “{no[:20]}” tidak ada pada unit dan triwulan ini."})
         return found, False
 
     def import_instance(self, instance: Achievement, row: Any, **kwargs: Any) -> None:
@@ -243,9 +235,7 @@ class AchievementResource(ModelResource):
             raise ValidationError({column: ValidationError(message) for column, message in errors.items()})
         instance.typed = typed  # type: ignore[attr-defined]
 
-    def skip_row(
-        self, instance: Achievement, original: Any, row: Any, import_validation_errors: Any = None
-    ) -> bool:
+    def skip_row(self, instance: Achievement, original: Any, row: Any, import_validation_errors: Any = None) -> bool:
         if import_validation_errors:
             return False
         changes = instance.typed.changes  # type: ignore[attr-defined]

@@ -53,9 +53,7 @@ def percent_of(indicator: Indicator, number: int, actual: Decimal | None) -> Dec
     target = target_of(indicator, number)
     if target is None:
         return None
-    return scoring.achievement(
-        actual, target, polarity=indicator.polarity, cap=indicator.cap, worst=indicator.worst
-    )
+    return scoring.achievement(actual, target, polarity=indicator.polarity, cap=indicator.cap, worst=indicator.worst)
 
 
 def band_of(indicator: Indicator, actual: Decimal) -> scoring.Band | None:

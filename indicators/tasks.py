@@ -30,14 +30,20 @@ def close_quarters() -> None:
     at = clock.now()
     unsent = [Achievement.State.EMPTY, Achievement.State.DRAFT]
     due = Quarter.objects.filter(closes_at__lte=at)
-    for quarter_id in (due.filter(closed_at=None) | due.filter(achievements__state__in=unsent)).distinct().values_list("pk", flat=True):
+    for quarter_id in (
+        (due.filter(closed_at=None) | due.filter(achievements__state__in=unsent))
+        .distinct()
+        .values_list("pk", flat=True)
+    ):
         actions.close_quarter(quarter_id, at=at)
 
 
 @shared_task(name="indicators.remind_units")
 def remind_units() -> None:
     at = clock.now()
-    for quarter in Quarter.objects.filter(opens_at__lte=at, closes_at__gt=at - timedelta(days=120)).prefetch_related("extensions"):
+    for quarter in Quarter.objects.filter(opens_at__lte=at, closes_at__gt=at - timedelta(days=120)).prefetch_related(
+        "extensions"
+    ):
         waiting = Achievement.objects.filter(quarter=quarter, state__in=workflow.EDITABLE).values("unit")
         for unit in WorkUnit.objects.filter(pk__in=waiting):
             try:
@@ -50,5 +56,10 @@ def remind_units() -> None:
 def _tell_admins(problem: str, *, at: datetime) -> None:
     log.error("%s", problem)
     notices.tell(
-        policy.holders(Role.ADMIN), cause=f"calendar/{problem}", subject="Kalender kerja belum dimuat", body=problem, path="/", at=at
+        policy.holders(Role.ADMIN),
+        cause=f"calendar/{problem}",
+        subject="Kalender kerja belum dimuat",
+        body=problem,
+        path="/",
+        at=at,
     )

@@ -36,9 +36,7 @@ EDITABLE = {S.EMPTY, S.DRAFT, S.RETURNED}
 def next_state(state: str, action: Action) -> S:
     sources, target = TRANSITIONS[action]
     if state not in sources:
-        raise DomainError(
-            f"Aksi ini tidak berlaku pada status {S(state).label}.", code="wrong_state", status=409
-        )
+        raise DomainError(f"Aksi ini tidak berlaku pada status {S(state).label}.", code="wrong_state", status=409)
     return target
 
 

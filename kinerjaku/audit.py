@@ -54,9 +54,9 @@ def record(
 
 def history(target: models.Model) -> models.QuerySet[AuditEntry]:
     """The acts on one object, newest first."""
-    return AuditEntry.objects.filter(
-        target_type=target._meta.label_lower, target_id=str(target.pk)
-    ).select_related("by")
+    return AuditEntry.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk)).select_related(
+        "by"
+    )
 
 
 def acted_on(user: Any, verb: str, model: type[models.Model], pks: list[int]) -> bool:
@@ -68,9 +68,7 @@ def acted_on(user: Any, verb: str, model: type[models.Model], pks: list[int]) ->
 
 def snapshot(instance: models.Model, *fields: str) -> dict[str, Any]:
     """The named fields (default: all concrete ones) as they would be stored in `before` or `after`."""
-    names = fields or tuple(
-        field.attname for field in instance._meta.concrete_fields if field.attname != "password"
-    )
+    names = fields or tuple(field.attname for field in instance._meta.concrete_fields if field.attname != "password")
     return {name: getattr(instance, name) for name in names}
 
 

@@ -91,9 +91,7 @@ def render(document_id: int, *, at: datetime) -> Document:
 def response(document: Document, *, filename: str) -> HttpResponseBase:
     """The stored PDF as a download, if it is still the one that was made. The caller has checked who asks."""
     if not document.rendered_at:
-        raise DomainError(
-            "PDF sedang dibuat. Muat ulang halaman ini sebentar lagi.", code="not_rendered", status=409
-        )
+        raise DomainError("PDF sedang dibuat. Muat ulang halaman ini sebentar lagi.", code="not_rendered", status=409)
     read(document)
     return files.download(document.storage_name, filename=filename, content_type="application/pdf")
 

@@ -74,15 +74,10 @@ class Listing:
     def queryset(self) -> QuerySet:
         rows = self._queryset
         if self.filters is not None and self.filters.is_valid():
-            chosen = {
-                name: value
-                for name, value in self.filters.cleaned_data.items()
-                if value not in (None, "", [])
-            }
+            chosen = {name: value for name, value in self.filters.cleaned_data.items() if value not in (None, "", [])}
             rows = self.filters.narrow(rows, **chosen)
         order = next(column.order for column in self.columns if column.key == self.sort.removeprefix("-"))
-        turned = tuple(f"-{field}" for field in order) if self.sort.startswith("-") else order
-        return rows.order_by(*turned, "pk")
+        return rows.order_by(*(_turned(order) if self.sort.startswith("-") else order), "pk")
 
     @cached_property
     def page(self) -> Page:
@@ -111,6 +106,10 @@ class Listing:
         if wanted in FORMATS:
             return export(self.name, wanted, self.columns, self.queryset)
         return render(self.request, template, {"listing": self, **(context or {})})
+
+
+def _turned(order: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field.removeprefix("-") if field.startswith("-") else f"-{field}" for field in order)
 
 
 def export(name: str, wanted: str, columns: Sequence[Column], rows: Any) -> HttpResponse:

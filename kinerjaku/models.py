@@ -89,8 +89,7 @@ class Document(models.Model):
             ),
             models.CheckConstraint(
                 name="document_voided_with_reason",
-                condition=Q(voided_at=None, void_reason="")
-                | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
+                condition=Q(voided_at=None, void_reason="") | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
                 violation_error_message="Pembatalan memerlukan alasan.",
             ),
         ]

@@ -86,8 +86,7 @@ class WorkCalendar:
             week=tuple(_wall_spans(hours.get(weekday, ()), on=weekday) for weekday in WEEKDAYS),
             shifts={_ordinal(day): _wall_spans(spans, on=day) for day, spans in (shifts or {}).items()},
             breaks={
-                _ordinal(day): _wall_spans(spans, on=day, may_overlap=True)
-                for day, spans in (breaks or {}).items()
+                _ordinal(day): _wall_spans(spans, on=day, may_overlap=True) for day, spans in (breaks or {}).items()
             },
             closed=frozenset(map(_ordinal, closed)),
             loaded_years=None if loaded_years is None else frozenset(loaded_years),

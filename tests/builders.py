@@ -54,9 +54,7 @@ def moment(instant: datetime) -> Iterator[datetime]:
         yield instant
 
 
-def unit(
-    code: str = "ROKEU", *, parent: WorkUnit | None = None, level: str = "II", **fields: Any
-) -> WorkUnit:
+def unit(code: str = "ROKEU", *, parent: WorkUnit | None = None, level: str = "II", **fields: Any) -> WorkUnit:
     fields = {"name": f"Unit {code}", "head_title": f"Kepala {code}", **fields}
     return account_actions.save_unit(
         WorkUnit(code=code, parent=parent, level=level, **fields), by=None, at=at("2026-01-01 08:00")
@@ -117,9 +115,7 @@ def indicator(
         for order, code in enumerate(variables, 1)
     )
     if target is not None:
-        Target.objects.bulk_create(
-            Target(indicator=made, number=n, value=Decimal(target)) for n in (1, 2, 3, 4)
-        )
+        Target.objects.bulk_create(Target(indicator=made, number=n, value=Decimal(target)) for n in (1, 2, 3, 4))
     return made
 
 
@@ -169,9 +165,7 @@ def fill(
     return Achievement.objects.get(pk=saved.pk)
 
 
-def submitted(
-    of: WorkUnit, *, by: User, in_quarter: Quarter | None = None, when: datetime = IN_TIME
-) -> Submission:
+def submitted(of: WorkUnit, *, by: User, in_quarter: Quarter | None = None, when: datetime = IN_TIME) -> Submission:
     """All rows of the unit's quarter filled and sent."""
     in_quarter = in_quarter or quarter()
     for achievement in Achievement.objects.of(in_quarter, of).for_pages():
@@ -192,9 +186,7 @@ def worksheet(of: WorkUnit, *, in_quarter: Quarter | None = None, when: datetime
 def frozen(sheet: Worksheet, *, by: User, when: datetime = AFTER_CLOSE) -> Worksheet:
     """Every row found conform (or, without a claim, nonconform), then frozen by the verifier."""
     with moment(when):
-        for found in WorksheetRow.objects.filter(worksheet=sheet, verdict="pending").select_related(
-            "achievement"
-        ):
+        for found in WorksheetRow.objects.filter(worksheet=sheet, verdict="pending").select_related("achievement"):
             claimed = found.achievement.state == Achievement.State.SUBMITTED
             worksheet_actions.decide(
                 found.pk,
@@ -225,9 +217,7 @@ def signed(sheet: Worksheet, *, by: list[User], when: datetime = AFTER_CLOSE) ->
 
 def scale(of: Indicator) -> None:
     """The indicator's scale: D up to 50, then A up to 100."""
-    for order, (lower, upper, inclusive, grade) in enumerate(
-        [("50", "100", False, "A"), ("0", "50", True, "D")], 1
-    ):
+    for order, (lower, upper, inclusive, grade) in enumerate([("50", "100", False, "A"), ("0", "50", True, "D")], 1):
         Band.objects.create(
             indicator=of,
             order=order,

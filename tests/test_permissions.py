@@ -115,9 +115,7 @@ PAGES: dict[str, Page] = {
     "extension_new": Page({"karoren"}),
     # verification
     "worksheets": Page(SIGNED_IN),
-    "worksheet_open": of_unit(
-        lambda w: [], {"verifier"}, method="post", data={"choice": "ROKEU/1"}, code=422
-    ),
+    "worksheet_open": of_unit(lambda w: [], {"verifier"}, method="post", data={"choice": "ROKEU/1"}, code=422),
     "worksheet": of_unit(lambda w: [w.worksheet.pk]),
     "worksheet_pdf": of_unit(lambda w: [w.worksheet.pk]),
     "worksheet_row": of_unit(lambda w: [w.worksheet_row.pk]),
@@ -203,9 +201,7 @@ def test_every_page_answers_each_person_as_the_table_says(subtests):
 
 def test_the_admin_site_is_for_admins_alone(subtests):
     world = build_world()
-    pages = {
-        f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry
-    }
+    pages = {f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry}
     for name in sorted(pages | {"admin:index"}):
         with subtests.test(page=name), builders.moment(AT):
             got = answers(Page({"admin"}), reverse(name), world.people)

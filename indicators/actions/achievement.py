@@ -42,16 +42,12 @@ class Incomplete(DomainError):
     """Not everything is there yet; `missing` says what."""
 
     def __init__(self, missing: list[Missing]) -> None:
-        super().__init__(
-            f"Masih ada {len(missing)} hal yang perlu dilengkapi sebelum dikirim.", code="incomplete"
-        )
+        super().__init__(f"Masih ada {len(missing)} hal yang perlu dilengkapi sebelum dikirim.", code="incomplete")
         self.missing = missing
 
 
 @transaction.atomic
-def save(
-    achievement_id: int, changes: Mapping[str, Any], *, version: int, by: User, at: datetime
-) -> Achievement:
+def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: User, at: datetime) -> Achievement:
     """Save what was typed into a row and compute it anew.
 
     `changes`: any of FIELDS, and `values` (variable code -> Decimal or None; codes that are not named stay).
@@ -109,9 +105,7 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> Submis
         after = audit.snapshot(row, "state", "version")
         audit.record(by=by, at=at, verb="kirim capaian", target=row, before=before, after=after)
     submission = _receipt(quarter, unit, rows, by=by, at=at)
-    audit.record(
-        by=by, at=at, verb="terbitkan tanda terima", target=submission, after={"number": submission.number}
-    )
+    audit.record(by=by, at=at, verb="terbitkan tanda terima", target=submission, after={"number": submission.number})
     _tell_verifiers(submission, at=at)
     require_still_open(due_at)
     return submission
@@ -130,14 +124,10 @@ def withdraw(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> int:
         row.state = workflow.next_state(row.state, Action.WITHDRAW)
         row.submitted_at = row.submitted_by = None
         row.save(update_fields=["state", "submitted_at", "submitted_by"])
-        audit.record(
-            by=by, at=at, verb="tarik capaian", target=row, before=before, after=audit.snapshot(row, "state")
-        )
+        audit.record(by=by, at=at, verb="tarik capaian", target=row, before=before, after=audit.snapshot(row, "state"))
         count += 1
     if not count:
-        raise DomainError(
-            "Tidak ada capaian terkirim yang dapat ditarik.", code="nothing_to_withdraw", status=409
-        )
+        raise DomainError("Tidak ada capaian terkirim yang dapat ditarik.", code="nothing_to_withdraw", status=409)
     require_still_open(quarter.due_at(unit))
     return count
 
@@ -166,9 +156,7 @@ def give_back(achievement: Achievement, *, reason: str, due_at: datetime, by: Us
 
 def mark_verified(achievement: Achievement, *, by: User, at: datetime) -> None:
     """The worksheet is complete. For verification, which has locked the row and asked the policy."""
-    _move(
-        achievement, workflow.next_state(achievement.state, Action.VERIFY), "verifikasi capaian", by=by, at=at
-    )
+    _move(achievement, workflow.next_state(achievement.state, Action.VERIFY), "verifikasi capaian", by=by, at=at)
 
 
 def unmark_verified(achievement: Achievement, *, by: User, at: datetime) -> None:
@@ -193,7 +181,8 @@ def require_row_open(achievement: Achievement, at: datetime) -> None:
         achievement.quarter.require_open(achievement.unit, at)
     elif at >= achievement.return_due_at:
         raise DomainError(
-            f"Batas perbaikan baris ini sudah lewat sejak {said(achievement.return_due_at)}. Hubungi verifikator unit Anda.",
+            f"Batas perbaikan baris ini sudah lewat sejak {said(achievement.return_due_at)}. "
+            "Hubungi verifikator unit Anda.",
             code="closed",
             status=409,
         )
@@ -254,14 +243,10 @@ def _move(achievement: Achievement, state: str, verb: str, *, by: User, at: date
     before = audit.snapshot(achievement, "state")
     achievement.state = state
     achievement.save(update_fields=["state"])
-    audit.record(
-        by=by, at=at, verb=verb, target=achievement, before=before, after=audit.snapshot(achievement, "state")
-    )
+    audit.record(by=by, at=at, verb=verb, target=achievement, before=before, after=audit.snapshot(achievement, "state"))
 
 
-def _receipt(
-    quarter: Quarter, unit: WorkUnit, rows: list[Achievement], *, by: User, at: datetime
-) -> Submission:
+def _receipt(quarter: Quarter, unit: WorkUnit, rows: list[Achievement], *, by: User, at: datetime) -> Submission:
     sequence = Submission.objects.filter(quarter=quarter, unit=unit).count() + 1
     number = f"TT-{quarter.year}-TW{quarter.number}-{unit.code}-{sequence:02d}"
     content = {
@@ -276,9 +261,7 @@ def _receipt(
     }
     title = f"Tanda terima pengiriman capaian {unit.name}, {quarter}"
     document = documents.freeze(Document.Kind.RECEIPT, title, content, at=at, number=number)
-    documents.seal(
-        document, [{"party": "Pengirim", "name": by.name, "position": by.position, "at": said(at)}], at=at
-    )
+    documents.seal(document, [{"party": "Pengirim", "name": by.name, "position": by.position, "at": said(at)}], at=at)
     return Submission.objects.create(
         number=number, quarter=quarter, unit=unit, sequence=sequence, at=at, by=by, document=document
     )

@@ -105,18 +105,24 @@ def enact(decree: Decree, *, by: User | None, at: datetime) -> Decree:
     before = audit.snapshot(decree, "state")
     decree.state = Decree.State.ENACTED
     decree.save(update_fields=["state"])
-    audit.record(by=by, at=at, verb="tetapkan keputusan", target=decree, before=before, after=audit.snapshot(decree, "state"))
+    audit.record(
+        by=by, at=at, verb="tetapkan keputusan", target=decree, before=before, after=audit.snapshot(decree, "state")
+    )
     return decree
 
 
 @transaction.atomic
-def set_target(indicator: Indicator, number: int, *, value: Any, high: Any = None, by: User | None, at: datetime) -> Target:
+def set_target(
+    indicator: Indicator, number: int, *, value: Any, high: Any = None, by: User | None, at: datetime
+) -> Target:
     """Set the target of one quarter and compute what is not yet sent anew."""
     if by is not None:
         policy.require(by, Verb.EDIT_CATALOGUE)
     old = indicator.targets.filter(number=number).first()
     before = audit.snapshot(old, "value", "high") if old else None
-    target, _ = Target.objects.update_or_create(indicator=indicator, number=number, defaults={"value": value, "high": high})
+    target, _ = Target.objects.update_or_create(
+        indicator=indicator, number=number, defaults={"value": value, "high": high}
+    )
     after = {"number": number, **audit.snapshot(target, "value", "high")}
     audit.record(by=by, at=at, verb="tetapkan target", target=indicator, before=before, after=after)
     recompute(indicator)
@@ -163,7 +169,9 @@ def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band])
 def describe(indicator: Indicator) -> dict[str, Any]:
     """An indicator with its parts, as it goes into the history."""
     parts = {
-        "variables": [audit.snapshot(v, "code", "label", "measure", "weight") for v in indicator.variables.order_by("order")],
+        "variables": [
+            audit.snapshot(v, "code", "label", "measure", "weight") for v in indicator.variables.order_by("order")
+        ],
         "bands": [
             audit.snapshot(b, "lower", "lower_inclusive", "upper", "upper_inclusive", "grade", "label", "achievement")
             for b in indicator.bands.order_by("order")
@@ -202,7 +210,11 @@ def _load_indicator(
     present = Indicator.objects.filter(decree=decree, unit=unit, no=row["no"]).first()
     if present:
         return present
-    plain = {name: value for name, value in row.items() if name not in ("unit", "objective", "responsible", "variables", "bands")}
+    plain = {
+        name: value
+        for name, value in row.items()
+        if name not in ("unit", "objective", "responsible", "variables", "bands")
+    }
     indicator = Indicator.objects.create(decree=decree, objective=objective, unit=unit, **plain)
     indicator.responsible.set([units[code] for code in row["responsible"]])
     Variable.objects.bulk_create(Variable(indicator=indicator, order=n, **v) for n, v in enumerate(row["variables"], 1))

@@ -30,7 +30,8 @@ def attach(achievement_id: int, upload: UploadedFile, *, by: User, at: datetime)
         present = achievement.evidence.filter(removed_at=None)
         if present.count() >= MOST_FILES:
             raise DomainError(
-                f"Paling banyak {MOST_FILES} berkas untuk satu indikator. Hapus yang tidak perlu atau gabungkan dalam ZIP.",
+                f"Paling banyak {MOST_FILES} berkas untuk satu indikator. "
+                "Hapus yang tidak perlu atau gabungkan dalam ZIP.",
                 code="too_many",
             )
         if present.filter(sha256=facts.sha256).exists():

@@ -64,7 +64,9 @@ def close_quarter(quarter_id: int, *, at: datetime) -> int:
         before = audit.snapshot(row, "state")
         row.state = workflow.next_state(row.state, Action.CLOSE)
         row.save(update_fields=["state"])
-        audit.record(by=None, at=at, verb="tandai tidak diinput", target=row, before=before, after=audit.snapshot(row, "state"))
+        audit.record(
+            by=None, at=at, verb="tandai tidak diinput", target=row, before=before, after=audit.snapshot(row, "state")
+        )
         closed += 1
     return closed
 
@@ -100,7 +102,9 @@ def extend(
         before = audit.snapshot(row, "state")
         row.state = workflow.next_state(row.state, Action.REOPEN)
         row.save(update_fields=["state"])
-        audit.record(by=by, at=at, verb="buka kembali capaian", target=row, before=before, after=audit.snapshot(row, "state"))
+        audit.record(
+            by=by, at=at, verb="buka kembali capaian", target=row, before=before, after=audit.snapshot(row, "state")
+        )
     notices.tell(
         _people_of(unit),
         cause=f"extension/{extension.pk}",

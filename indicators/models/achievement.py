@@ -47,9 +47,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
                 "indicator__variables",
                 "indicator__targets",
                 "indicator__decree",
-                models.Prefetch(
-                    "evidence", Evidence.objects.filter(removed_at=None).only("achievement", "removed_at")
-                ),
+                models.Prefetch("evidence", Evidence.objects.filter(removed_at=None).only("achievement", "removed_at")),
             )
         )
 
@@ -91,9 +89,7 @@ class Achievement(models.Model):
         VERIFIED = "verified", "Terverifikasi"
         NOT_ENTERED = "not_entered", "Tidak diinput"
 
-    indicator = models.ForeignKey(
-        Indicator, models.PROTECT, related_name="achievements", verbose_name="indikator"
-    )
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="achievements", verbose_name="indikator")
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="achievements", verbose_name="triwulan")
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="achievements", verbose_name="unit kerja")
     state = models.CharField("status", max_length=15, choices=State.choices, default=State.EMPTY)
@@ -179,9 +175,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 class Evidence(models.Model):
     """A file (data dukung) of one row. Removed ones stay for the audit, out of sight."""
 
-    achievement = models.ForeignKey(
-        Achievement, models.PROTECT, related_name="evidence", verbose_name="capaian"
-    )
+    achievement = models.ForeignKey(Achievement, models.PROTECT, related_name="evidence", verbose_name="capaian")
     name = models.CharField("nama berkas", max_length=200)
     kind = models.CharField("jenis", max_length=30)
     content_type = models.CharField(max_length=120)
@@ -229,9 +223,7 @@ class Submission(models.Model):
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="submissions", verbose_name="unit kerja")
     sequence = models.PositiveSmallIntegerField("pengiriman ke-")
     at = models.DateTimeField("waktu server")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="dikirim oleh"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="dikirim oleh")
     document = models.OneToOneField(Document, models.PROTECT, related_name="submission")
 
     objects = SubmissionQuerySet.as_manager()

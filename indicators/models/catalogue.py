@@ -29,9 +29,7 @@ class Decree(models.Model):
     state = models.CharField("status", max_length=10, choices=State.choices, default=State.DRAFT)
     amends = models.CharField("mengubah", max_length=200, blank=True)
     legal_basis = models.JSONField("dasar hukum", default=list, blank=True)
-    is_example = models.BooleanField(
-        "contoh", default=False, help_text="Data contoh, bukan keputusan yang sebenarnya."
-    )
+    is_example = models.BooleanField("contoh", default=False, help_text="Data contoh, bukan keputusan yang sebenarnya.")
 
     class Meta:
         verbose_name = "keputusan"
@@ -111,18 +109,14 @@ class Indicator(models.Model):
         YEARLY = "yearly", "Tahunan"
 
     decree = models.ForeignKey(Decree, models.CASCADE, related_name="indicators", verbose_name="keputusan")
-    objective = models.ForeignKey(
-        Objective, models.PROTECT, related_name="indicators", verbose_name="sasaran"
-    )
+    objective = models.ForeignKey(Objective, models.PROTECT, related_name="indicators", verbose_name="sasaran")
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="indicators", verbose_name="unit kerja")
     no = models.PositiveSmallIntegerField("nomor")
     name = models.CharField("nama", max_length=400)
     measure = models.CharField("satuan", max_length=40)
     definition = models.TextField("definisi", blank=True)
     method = models.CharField("cara perhitungan", max_length=20, choices=Method.choices)
-    expression = models.TextField(
-        "rumus", blank=True, help_text="Kosong: nilai diisi langsung beserta sumbernya."
-    )
+    expression = models.TextField("rumus", blank=True, help_text="Kosong: nilai diisi langsung beserta sumbernya.")
     polarity = models.CharField("polarisasi", max_length=10, choices=Polarity.choices)
     polarity_is_stated = models.BooleanField("polarisasi tertulis di sumber", default=False)
     cap = FigureField("batas capaian (%)", default=Decimal(120))
@@ -130,12 +124,8 @@ class Indicator(models.Model):
     consolidation = models.CharField(
         "konsolidasi periode", max_length=10, choices=Consolidation.choices, default=Consolidation.LAST
     )
-    validity = models.CharField(
-        "validitas", max_length=15, choices=Validity.choices, default=Validity.LAG_OUTPUT
-    )
-    period = models.CharField(
-        "periode pelaporan", max_length=15, choices=Period.choices, default=Period.QUARTERLY
-    )
+    validity = models.CharField("validitas", max_length=15, choices=Validity.choices, default=Validity.LAG_OUTPUT)
+    period = models.CharField("periode pelaporan", max_length=15, choices=Period.choices, default=Period.QUARTERLY)
     period_hint = models.CharField("periode menurut sumber", max_length=200, blank=True)
     source = models.CharField("sumber data", max_length=300, blank=True)
     source_issues = models.JSONField("catatan atas naskah sumber", default=list, blank=True)
@@ -204,9 +194,7 @@ class Indicator(models.Model):
 class Variable(models.Model):
     """An input of an indicator's formula."""
 
-    indicator = models.ForeignKey(
-        Indicator, models.CASCADE, related_name="variables", verbose_name="indikator"
-    )
+    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="variables", verbose_name="indikator")
     order = models.PositiveSmallIntegerField("urutan")
     code = models.CharField("kode", max_length=60, validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")])
     label = models.CharField("label", max_length=300)

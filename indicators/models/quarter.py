@@ -31,9 +31,7 @@ class Quarter(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["year", "number"], name="quarter_once"),
             models.CheckConstraint(name="quarter_number_1_to_4", condition=Q(number__gte=1, number__lte=4)),
-            models.CheckConstraint(
-                name="quarter_opens_before_it_closes", condition=Q(opens_at__lt=F("closes_at"))
-            ),
+            models.CheckConstraint(name="quarter_opens_before_it_closes", condition=Q(opens_at__lt=F("closes_at"))),
         ]
 
     def __str__(self) -> str:
@@ -67,9 +65,7 @@ class Quarter(models.Model):
     def require_open(self, unit: WorkUnit, at: datetime) -> None:
         """Raises DomainError `not_yet_open` or `closed`, saying since when and who can help."""
         if at < self.opens_at:
-            raise DomainError(
-                f"Pengisian {self} dibuka {said(self.opens_at)}.", code="not_yet_open", status=409
-            )
+            raise DomainError(f"Pengisian {self} dibuka {said(self.opens_at)}.", code="not_yet_open", status=409)
         if self.is_over(unit, at):
             raise DomainError(
                 f"Pengisian {self} untuk {unit.name} sudah ditutup sejak {said(self.due_at(unit))}. "
@@ -104,12 +100,8 @@ class Extension(models.Model):
         verbose_name_plural = "perpanjangan"
         ordering = ["-granted_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                name="extension_ends_after_it_is_granted", condition=Q(until__gt=F("granted_at"))
-            ),
-            models.CheckConstraint(
-                name="extension_has_reason", condition=~Q(reason="") & ~Q(reference_number="")
-            ),
+            models.CheckConstraint(name="extension_ends_after_it_is_granted", condition=Q(until__gt=F("granted_at"))),
+            models.CheckConstraint(name="extension_has_reason", condition=~Q(reason="") & ~Q(reference_number="")),
         ]
 
     def __str__(self) -> str:

@@ -80,7 +80,5 @@ def in_words(shown: Indicator) -> str:
     labels = {variable.code: f"“{variable.label}”" for variable in shown.variables.all()}
     words = []
     for token in formula.TOKEN.findall(shown.expression):
-        words.append(
-            _SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ",")
-        )
+        words.append(_SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ","))
     return "".join(words)

@@ -24,9 +24,7 @@ from .rows import Row, rows_of, state_badge, unit_and_quarter
 State = Achievement.State
 
 COLUMNS = [
-    Column(
-        "unit", "Unit kerja", lambda row: row.unit.name, ("unit__path", "-quarter__year", "-quarter__number")
-    ),
+    Column("unit", "Unit kerja", lambda row: row.unit.name, ("unit__path", "-quarter__year", "-quarter__number")),
     Column(
         "triwulan",
         "Triwulan",
@@ -112,10 +110,7 @@ def entry_page(
         "due_at": quarter.due_at(unit),
         "is_open": quarter.is_open(unit, at),
         "now": at,
-        "groups": [
-            (objective, list(group))
-            for objective, group in groupby(rows, lambda row: row.indicator.objective)
-        ],
+        "groups": [(objective, list(group)) for objective, group in groupby(rows, lambda row: row.indicator.objective)],
         "rows": rows,
         "draft_badge": state_badge(State.DRAFT),
         "ready": sum(row.is_ready for row in rows),

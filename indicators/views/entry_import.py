@@ -63,9 +63,7 @@ def entry_import(request: HttpRequest, year: int, number: int, code: str) -> Htt
         "unchanged": len(table) - len(resource.changes),
     }
     if found:
-        context["errors"] = [
-            ("masalah", f"Berkas belum disimpan: {len(found)} masalah. Tidak ada baris yang berubah.")
-        ]
+        context["errors"] = [("masalah", f"Berkas belum disimpan: {len(found)} masalah. Tidak ada baris yang berubah.")]
         return render(request, "indicators/entry_import.html", context, status=422)
     if resource.changes:
         kept = {
@@ -87,13 +85,10 @@ def problems(result: Result, table: tablib.Dataset) -> list[dict[str, Any]]:
         specific = [(column, text) for column, texts in row.field_specific_errors.items() for text in texts]
         general = [("", text) for text in row.non_field_specific_errors]
         found += [
-            {"line": lines[row.number - 1], "column": column, "message": text}
-            for column, text in specific + general
+            {"line": lines[row.number - 1], "column": column, "message": text} for column, text in specific + general
         ]
     for number, errors in result.row_errors():
-        found += [
-            {"line": lines[number - 1], "column": "", "message": _said(error.error)} for error in errors
-        ]
+        found += [{"line": lines[number - 1], "column": "", "message": _said(error.error)} for error in errors]
     return sorted(found, key=lambda problem: int(problem["line"]))
 
 
@@ -108,13 +103,9 @@ def _confirmed(token: str, *, place: tuple[int, int]) -> tablib.Dataset:
     try:
         kept = signing.loads(token, salt=SALT, max_age=PREVIEW_LASTS)
     except signing.BadSignature as error:
-        raise DomainError(
-            "Pratinjau sudah kedaluwarsa. Unggah berkasnya sekali lagi.", code="expired"
-        ) from error
+        raise DomainError("Pratinjau sudah kedaluwarsa. Unggah berkasnya sekali lagi.", code="expired") from error
     if tuple(kept["place"]) != place:
-        raise DomainError(
-            "Pratinjau ini milik unit atau triwulan lain. Unggah berkasnya di sini.", code="expired"
-        )
+        raise DomainError("Pratinjau ini milik unit atau triwulan lain. Unggah berkasnya di sini.", code="expired")
     return tablib.Dataset(*kept["rows"], headers=kept["headers"])
 
 

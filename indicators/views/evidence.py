@@ -30,9 +30,7 @@ def evidence_upload(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Achievement.objects.visible_to(request.user).select_related("unit"), pk=pk)
     if request.method == "GET":
         return redirect(row)
-    uploads = request.FILES.getlist(
-        "berkas"
-    )  # reads the whole body, so the clock below is after its last byte
+    uploads = request.FILES.getlist("berkas")  # reads the whole body, so the clock below is after its last byte
     at = clock.now()
     policy.require(request.user, Verb.ENTER, row.unit)
     if not uploads:

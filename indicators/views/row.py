@@ -110,9 +110,7 @@ def row_page(
     return render(request, "indicators/achievement.html", context, status=status)
 
 
-def _refused(
-    request: HttpRequest, pk: int, typed: Typed, error: DomainError | None, *, at: datetime
-) -> HttpResponse:
+def _refused(request: HttpRequest, pk: int, typed: Typed, error: DomainError | None, *, at: datetime) -> HttpResponse:
     """What was typed stays on the page, with the reason beside it."""
     row = get_object_or_404(Achievement.objects.visible_to(request.user).for_pages(), pk=pk)
     policy.require(request.user, Verb.ENTER, row.unit)

@@ -70,9 +70,7 @@ class Cell:
     @property
     def text_attributes(self) -> SafeString:
         """Of a textarea."""
-        described = " ".join(
-            [f"bantuan-{self.id}"] * bool(self.help) + [f"galat-{self.id}"] * bool(self.error)
-        )
+        described = " ".join([f"bantuan-{self.id}"] * bool(self.help) + [f"galat-{self.id}"] * bool(self.error))
         return format_html(
             'id="{}" name="{}" data-stored="{}"{}{}',
             self.id,
@@ -128,9 +126,7 @@ class Row:
         """The parts of a score that somebody else gives: may be written down, are not computed with."""
         if self.indicator.is_computed:
             return []
-        return [
-            self._cell(VALUE + v.code, v.label, measure=v.measure) for v in self.indicator.variables.all()
-        ]
+        return [self._cell(VALUE + v.code, v.label, measure=v.measure) for v in self.indicator.variables.all()]
 
     @property
     def has_components(self) -> bool:
@@ -190,9 +186,7 @@ class Row:
             return "Siap dikirim."
         if self.achievement.state == State.EMPTY:
             return ""
-        words = [
-            WORDS[lack.field] for lack in self._missing if lack.message != self.problem
-        ]  # that one stands above
+        words = [WORDS[lack.field] for lack in self._missing if lack.message != self.problem]  # that one stands above
         return f"Kurang: {', '.join(words)}." if words else ""
 
     @property
@@ -321,9 +315,7 @@ def _settled(achievement: Achievement, at: datetime) -> str:
     )
 
 
-def unit_and_quarter(
-    user: User, year: int, number: int, code: str, verb: Verb = Verb.VIEW
-) -> tuple[WorkUnit, Quarter]:
+def unit_and_quarter(user: User, year: int, number: int, code: str, verb: Verb = Verb.VIEW) -> tuple[WorkUnit, Quarter]:
     """From the address. 404 for what the user may not see or what is not there, 403 without the right."""
     unit = get_object_or_404(WorkUnit, code=code)
     policy.require(user, verb, unit)

@@ -58,9 +58,7 @@ def withdraw(request: HttpRequest, year: int, number: int, code: str) -> HttpRes
     at = clock.now()
     if request.method == "POST":
         count = actions.withdraw(quarter.pk, unit, by=request.user, at=at)
-        messages.success(
-            request, f"{count} capaian ditarik. Ubah seperlunya, lalu kirim lagi sebelum tenggat."
-        )
+        messages.success(request, f"{count} capaian ditarik. Ubah seperlunya, lalu kirim lagi sebelum tenggat.")
         return redirect(quarter.entry_path(unit))
     context = {
         "unit": unit,
@@ -116,10 +114,7 @@ def _check_page(
     achievements = list(Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no"))
     sendable = still_open([row for row in achievements if row.state in workflow.EDITABLE], at)
     missing = missing_before_submit(sendable)
-    lacks = [
-        (row, [_link(lack) for lack in found])
-        for row, found in groupby(missing, lambda lack: lack.achievement)
-    ]
+    lacks = [(row, [_link(lack) for lack in found]) for row, found in groupby(missing, lambda lack: lack.achievement)]
     context = {
         "unit": unit,
         "quarter": quarter,

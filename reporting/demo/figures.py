@@ -15,9 +15,7 @@ def values_for(indicator: Indicator, quarter: int) -> dict[str, Decimal]:
     """Variable values for a computed indicator, the same at every call."""
     random = _random(indicator, quarter)
     below = set(
-        re.findall(
-            r"[a-z_][a-z0-9_]*", " ".join(re.findall(r"/\s*(\([^)]*\)|[a-z0-9_]+)", indicator.expression))
-        )
+        re.findall(r"[a-z_][a-z0-9_]*", " ".join(re.findall(r"/\s*(\([^)]*\)|[a-z0-9_]+)", indicator.expression)))
     )
     above = [variable.code for variable in indicator.variables.all() if variable.code not in below]
     is_ratio = bool(below & {variable.code for variable in indicator.variables.all()})
@@ -68,14 +66,10 @@ def changes_for(indicator: Indicator, quarter: int) -> Mapping[str, object]:
     return {"score": score_for(indicator, quarter), "score_source": "Contoh: surat hasil penilaian", **texts}
 
 
-def _base(
-    measure: str, is_ratio: bool, is_below: bool, above: int, indicator: Indicator, random: Random
-) -> Decimal:
+def _base(measure: str, is_ratio: bool, is_below: bool, above: int, indicator: Indicator, random: Random) -> Decimal:
     if measure == "rupiah":
         return (
-            Decimal(
-                random.randrange(40, 60) if is_below or not is_ratio else _share(above, indicator, random)
-            )
+            Decimal(random.randrange(40, 60) if is_below or not is_ratio else _share(above, indicator, random))
             * 100_000_000
         )
     if is_ratio:
@@ -85,9 +79,7 @@ def _base(
     if measure == "skala 1-4":
         return Decimal(random.randrange(280, 380)) / 100
     if measure in ("%", "nilai", "skor", ""):
-        parts = (
-            len(indicator.variables.all()) if indicator.method == Indicator.Method.SUM else 1
-        )  # together below 100
+        parts = len(indicator.variables.all()) if indicator.method == Indicator.Method.SUM else 1  # together below 100
         return Decimal(random.randrange(7800, 9600) // parts) / 100
     return Decimal(random.randrange(6, 24))
 

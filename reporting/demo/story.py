@@ -44,15 +44,10 @@ def tell(now: datetime, *, say: Say) -> None:
     for year in years:
         begins = quarters.opens_at(year, 1)
         with clock.fixed(begins):
-            copy = catalogue.copy_decree(
-                real, year=year, key=f"setjen-{year}-contoh", at=begins, is_example=True
-            )
+            copy = catalogue.copy_decree(real, year=year, key=f"setjen-{year}-contoh", at=begins, is_example=True)
         _prepare(copy, at=begins)
     told = [
-        (year, number)
-        for year in [2021, *years]
-        for number in (1, 2, 3, 4)
-        if quarters.closes_at(year, number) <= now
+        (year, number) for year in [2021, *years] for number in (1, 2, 3, 4) if quarters.closes_at(year, number) <= now
     ]
     for year, number in told:
         say(f"Menyusun contoh triwulan {quarters.ROMAN[number]} {year} …")
@@ -91,9 +86,7 @@ def _prepare(decree: Decree, *, at: datetime) -> None:
         Decree.objects.filter(pk=decree.pk).update(is_example=True)
         decree.refresh_from_db()
         admin = people.person("admin")
-        for indicator in decree.indicators.select_related("unit").prefetch_related(
-            "variables", "bands", "targets"
-        ):
+        for indicator in decree.indicators.select_related("unit").prefetch_related("variables", "bands", "targets"):
             for number in (1, 2, 3, 4):
                 if not any(target.number == number for target in indicator.targets.all()):
                     value = figures.target_for(indicator, number)

@@ -144,9 +144,7 @@ def test_from_the_first_figure_to_the_export(session, travel, tick):
         with page.expect_download() as download:
             page.locator("a[href*='angka'][href*='xlsx']").first.click()
         cells = [
-            c
-            for line in load_workbook(io.BytesIO(download.value.path().read_bytes())).active.values
-            for c in line
+            c for line in load_workbook(io.BytesIO(download.value.path().read_bytes())).active.values for c in line
         ]
         assert "Persentase temuan selesai" in cells
 

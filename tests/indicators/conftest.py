@@ -62,9 +62,7 @@ def save():
         texts = {"progress", "obstacles", "follow_up", "score_source", "no_result", "score"}
         changes: dict[str, Any] = {name: typed.pop(name) for name in list(typed) if name in texts}
         if typed:
-            changes["values"] = {
-                code: None if text is None else Decimal(text) for code, text in typed.items()
-            }
+            changes["values"] = {code: None if text is None else Decimal(text) for code, text in typed.items()}
         with builders.moment(when):
             seen = Achievement.objects.get(pk=row.pk).version if version is None else version
             return achievements.save(row.pk, changes, version=seen, by=by, at=when)

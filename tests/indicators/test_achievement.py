@@ -173,9 +173,7 @@ def test_sending_gives_a_receipt_over_exactly_what_was_sent(cast, row):
     assert sent.number == "TT-2026-TW1-ROKEU-01"
     assert sent.document.content_hash == documents.content_hash(content)
     assert content["sent_at"] == "2026-04-10T09:30:00+07:00"
-    assert [(r["actual"], r["percent_text"], len(r["evidence"])) for r in content["rows"]] == [
-        ("95", "105,56", 1)
-    ]
+    assert [(r["actual"], r["percent_text"], len(r["evidence"])) for r in content["rows"]] == [("95", "105,56", 1)]
 
 
 def test_any_change_of_the_content_changes_the_hash(cast, row):

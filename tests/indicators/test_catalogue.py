@@ -97,8 +97,7 @@ def test_a_copy_has_everything_and_is_marked_as_an_example(loaded):
     assert (copy.year, copy.state, copy.is_example) == (2026, "draft", True)
     for part in ("variables", "bands", "targets", "responsible", "cascades_down"):
         old, new = (
-            Indicator.objects.filter(decree=decree, **{f"{part}__isnull": False}).count()
-            for decree in (loaded, copy)
+            Indicator.objects.filter(decree=decree, **{f"{part}__isnull": False}).count() for decree in (loaded, copy)
         )
         assert old == new
     assert not copy.indicators.exclude(objective__decree=copy).exists()
@@ -181,4 +180,3 @@ def test_an_objective_of_another_unit_is_refused(cast, row):
 def test_a_target_range_runs_upwards(cast, row):
     with pytest.raises(ValidationError):
         Target(indicator=row.indicator, number=1, value=Decimal(90), high=Decimal(80)).full_clean()
-

@@ -7,6 +7,7 @@ import builders
 import openpyxl
 import pytest
 import tablib
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -91,6 +92,12 @@ def test_an_edited_target_computes_open_rows_anew(cast, admin, indicator, save):
     assert audit.history(indicator)[0].after["targets"][0]["value"] == "100"
 
 
+def test_figures_are_written_in_the_admin_as_everywhere_else(admin, indicator):
+    assert change(admin, indicator, cap="1.110,5").status_code == 302
+    assert Indicator.objects.get().cap == Decimal("1110.5")
+    assert 'value="1.110,5"' in admin.get(f"{LIST}{indicator.pk}/change/").content.decode()
+
+
 def test_nothing_changed_leaves_no_history(admin, indicator):
     assert change(admin, indicator).status_code == 302
     assert not audit.history(indicator).exists()
@@ -131,9 +138,7 @@ def test_only_admins_enter(cast, as_user, indicator, person):
 
 @pytest.mark.parametrize("model", ["quarter", "extension", "achievement", "evidence", "submission"])
 def test_the_deadline_cannot_be_got_round_by_the_admin(cast, admin, model):
-    builders.submitted(
-        cast.unit, by=cast.operator, in_quarter=builders.row(builders.indicator(cast.unit)).quarter
-    )
+    builders.submitted(cast.unit, by=cast.operator, in_quarter=builders.row(builders.indicator(cast.unit)).quarter)
     Extension.objects.create(
         quarter=Quarter.objects.get(),
         unit=cast.unit,
@@ -143,8 +148,6 @@ def test_the_deadline_cannot_be_got_round_by_the_admin(cast, admin, model):
         granted_by=cast.karoren,
         granted_at=builders.IN_TIME,
     )
-    from django.apps import apps
-
     row = apps.get_model("indicators", model).objects.get()
     before = audit.snapshot(row)
     base = f"/admin/indicators/{model}/"
@@ -194,9 +197,7 @@ def test_the_whole_catalogue_exported_and_imported_changes_nothing(cast, admin, 
     catalogue.load(at=builders.IN_TIME)
     real = Decree.objects.get(key="setjen-2021-perubahan")
     first = real.indicators.first()
-    catalogue.set_target(
-        first, 1, value=Decimal("12.5"), high=Decimal(20), by=cast.admin, at=builders.IN_TIME
-    )
+    catalogue.set_target(first, 1, value=Decimal("12.5"), high=Decimal(20), by=cast.admin, at=builders.IN_TIME)
     entries = AuditEntry.objects.count()
     preview = upload(admin, export(admin, wanted), wanted)
     assert preview.context["result"].totals["skip"] == 110

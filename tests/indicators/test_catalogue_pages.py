@@ -79,9 +79,7 @@ def test_an_example_is_marked(cast, as_user):
 def test_the_card_says_everything_in_words(cast, as_user):
     indicator = builders.indicator(cast.unit, definition="Bagian yang selesai.", source="Laporan bulanan")
     indicator.responsible.add(cast.bureau)
-    Cascade.objects.create(
-        parent=builders.indicator(cast.setjen, name="Induk"), child=indicator, relation="same"
-    )
+    Cascade.objects.create(parent=builders.indicator(cast.setjen, name="Induk"), child=indicator, relation="same")
     text = page(as_user(cast.operator), indicator.get_absolute_url())
     for words in (
         "Bagian yang selesai.",

@@ -60,9 +60,7 @@ def problems(answer):
 
 
 def stored():
-    return list(
-        Achievement.objects.order_by("indicator__no").values_list("version", "values", "score", "progress")
-    )
+    return list(Achievement.objects.order_by("indicator__no").values_list("version", "values", "score", "progress"))
 
 
 def test_the_template_has_a_column_for_each_variable_and_what_is_stored(cast, rows, operator, save):
@@ -180,10 +178,7 @@ def test_the_deadline_holds_for_files_too(rows, operator):
 def test_only_people_of_the_unit_import(cast, rows, as_user, person, status):
     client = as_user(getattr(cast, person))
     assert client.get(ADDRESS).status_code == status
-    assert (
-        client.post(ADDRESS, {"berkas": SimpleUploadedFile("isian.csv", b"versi,no\n0,1\n")}).status_code
-        == status
-    )
+    assert client.post(ADDRESS, {"berkas": SimpleUploadedFile("isian.csv", b"versi,no\n0,1\n")}).status_code == status
 
 
 def test_a_confirmation_of_another_unit_is_refused(cast, rows, operator, as_user):
@@ -220,9 +215,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(rows, operator, name, conten
 
 
 def test_an_unknown_indicator_is_named(rows, operator):
-    answer = operator.post(
-        ADDRESS, {"berkas": SimpleUploadedFile("isian.csv", b"versi,no,selesai\n0,99,95\n")}
-    )
+    answer = operator.post(ADDRESS, {"berkas": SimpleUploadedFile("isian.csv", b"versi,no,selesai\n0,99,95\n")})
     assert problems(answer) == [("2", "no", "Indikator nomor “99” tidak ada pada unit dan triwulan ini.")]
 
 
@@ -250,9 +243,7 @@ def test_number_cells_of_a_spreadsheet_are_read_as_they_are(rows, operator):
 
 def test_a_column_that_is_not_in_the_file_stays_as_it_is(cast, rows, operator, save):
     save(rows[0], by=cast.operator, progress="Berjalan.")
-    preview = operator.post(
-        ADDRESS, {"berkas": SimpleUploadedFile("isian.csv", b"versi,no,selesai\n1,1,95\n")}
-    )
+    preview = operator.post(ADDRESS, {"berkas": SimpleUploadedFile("isian.csv", b"versi,no,selesai\n1,1,95\n")})
     confirm(operator, preview)
     saved = Achievement.objects.get(pk=rows[0].pk)
     assert (saved.values, saved.progress) == ({"selesai": "95"}, "Berjalan.")

@@ -43,7 +43,8 @@ def test_each_unit_and_quarter_has_its_counts_by_state(cast, as_user, save):
     save(rows[0], by=cast.operator, selesai="1")
     lines = as_user(cast.operator).get("/capaian/?format=csv").content.decode("utf-8-sig").splitlines()
     assert lines == [
-        "Unit kerja,Triwulan,Belum diisi,Sedang diisi,Terkirim,Dikembalikan,Terverifikasi,Tidak diinput,Jumlah,Hari terakhir",
+        "Unit kerja,Triwulan,Belum diisi,Sedang diisi,Terkirim,Dikembalikan,Terverifikasi,Tidak diinput,Jumlah,"
+        "Hari terakhir",
         "Unit ROKEU,Triwulan I 2026,2,1,0,0,0,0,3,2026-04-15",
     ]
 
@@ -211,9 +212,7 @@ def test_a_stale_save_shows_both_values_and_overwrites_nothing(cast, row, save, 
 
 def test_the_same_sent_twice_is_no_conflict(cast, row, post):
     post(row, by=cast.operator, value_selesai="95")
-    assert (
-        post(row, by=cast.operator, value_selesai="95").status_code == 302
-    )  # with the version of the first time
+    assert post(row, by=cast.operator, value_selesai="95").status_code == 302  # with the version of the first time
 
 
 @pytest.mark.parametrize("version", ["", "abc", "-1", "99999999999999999999"])
@@ -243,9 +242,7 @@ def test_saving_a_row_that_is_not_there(cast, row, as_user, pk):
 
 
 def test_after_signing_in_again_the_save_address_leads_to_the_row(cast, row, as_user):
-    assert (
-        as_user(cast.operator).get(f"/capaian/baris/{row.pk}/simpan/")["Location"] == row.get_absolute_url()
-    )
+    assert as_user(cast.operator).get(f"/capaian/baris/{row.pk}/simpan/")["Location"] == row.get_absolute_url()
 
 
 # Autosave
@@ -256,8 +253,7 @@ def test_autosave_answers_with_everything_that_was_computed(cast, row, post):
     assert answer.status_code == 200
     got = answer.json()
     assert {
-        name: got[name]
-        for name in ("state", "label", "version", "actual", "percent", "problem", "saved_at", "by")
+        name: got[name] for name in ("state", "label", "version", "actual", "percent", "problem", "saved_at", "by")
     } == {
         "state": "draft",
         "label": "Sedang diisi",
@@ -280,9 +276,7 @@ def test_autosave_says_why_there_is_no_result(cast, row, post):
 def test_autosave_names_the_field_that_is_wrong(cast, row, post):
     answer = post(row, by=cast.operator, script=True, value_selesai="abc")
     assert answer.status_code == 422
-    assert answer.json()["errors"] == {
-        "value_selesai": "“abc” bukan angka. Tulis hanya angka, misalnya 1.234,5."
-    }
+    assert answer.json()["errors"] == {"value_selesai": "“abc” bukan angka. Tulis hanya angka, misalnya 1.234,5."}
 
 
 def test_autosave_of_a_stale_row_gives_both_values_and_who(cast, row, save, post):
@@ -364,9 +358,7 @@ def test_the_components_of_a_score_may_be_written_down(cast, as_user):
 def test_the_row_page_shows_the_last_four_quarters_of_the_same_indicator(cast, as_user):
     old = builders.decree(2025)
     for number in (1, 2, 3, 4):
-        builders.row(
-            builders.indicator(cast.unit, decree=old) if number == 1 else old.indicators.get(), number
-        )
+        builders.row(builders.indicator(cast.unit, decree=old) if number == 1 else old.indicators.get(), number)
     builders.quarter(2025, 1)
     row = builders.row(builders.indicator(cast.unit))
     text = text_of(as_user(cast.operator).get(row.get_absolute_url()))

@@ -432,9 +432,7 @@ numbers = st.integers(0, 9999).map(lambda n: (f"{n // 100}.{n % 100:02}", Fracti
 trees = st.recursive(
     names | numbers,
     lambda inner: (
-        st.builds(pair, inner, st.sampled_from(list(EXACTLY)), inner)
-        | inner.map(negative)
-        | inner.map(square)
+        st.builds(pair, inner, st.sampled_from(list(EXACTLY)), inner) | inner.map(negative) | inner.map(square)
     ),
     max_leaves=8,
 )

@@ -23,10 +23,7 @@ def remind(when):
 
 
 def told(user):
-    return [
-        notice.subject
-        for notice in Notice.objects.filter(user=user, cause__startswith="deadline/").order_by("pk")
-    ]
+    return [notice.subject for notice in Notice.objects.filter(user=user, cause__startswith="deadline/").order_by("pk")]
 
 
 @pytest.mark.parametrize(

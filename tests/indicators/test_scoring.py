@@ -75,9 +75,7 @@ def test_minimize_with_a_negative_target_mirrors_maximize(actual, percent):
     assert score(actual, "-10", "minimize") == D(percent)
 
 
-@pytest.mark.parametrize(
-    ("actual", "percent"), [("0", "100"), ("1", "80"), ("5", "0"), ("6", "0"), ("-2", "120")]
-)
+@pytest.mark.parametrize(("actual", "percent"), [("0", "100"), ("1", "80"), ("5", "0"), ("6", "0"), ("-2", "120")])
 def test_minimize_with_target_zero_is_measured_from_the_worst_value(actual, percent):
     assert score(actual, "0", "minimize", worst=D(5)) == D(percent)
 
@@ -251,9 +249,7 @@ def test_coming_nearer_is_never_worse_when_stabilizing(one, other, target):
 @given(figures, targets, polarities, st.integers(1, 1000))
 def test_the_unit_of_measure_does_not_matter(actual, target, polarity, factor):
     scaled = tuple(bound * factor for bound in target) if isinstance(target, tuple) else target * factor
-    assert achievement(actual * factor, scaled, polarity=polarity) == achievement(
-        actual, target, polarity=polarity
-    )
+    assert achievement(actual * factor, scaled, polarity=polarity) == achievement(actual, target, polarity=polarity)
 
 
 @given(st.decimals(0, 100, places=3), st.decimals(50, 1000, places=3))
@@ -291,9 +287,7 @@ SPBE = [
     Band(D("3.5"), D("4.2"), True, False, label="Sangat Baik"),
     Band(None, D("3.5"), True, False, label="Di bawahnya"),
 ]
-OPINION = [
-    Band(D(n), D(n), grade=grade) for n, grade in enumerate(["TMP", "TW", "WDP", "WTP-DPP", "WTP"], start=1)
-]
+OPINION = [Band(D(n), D(n), grade=grade) for n, grade in enumerate(["TMP", "TW", "WDP", "WTP-DPP", "WTP"], start=1)]
 BAD_DEBT = [  # LPMUKP 4: excludes 1, 2, 5, 8 and 12 on both sides
     Step(D(0), D(0), achievement=D(150)),
     Step(D(0), D(1), False, False, achievement=D(120)),
@@ -477,9 +471,7 @@ def test_weights_are_normalised_over_the_indicators_that_are_assessed():
 
 
 def test_every_indicator_brings_its_own_weight():
-    assert objective_score([("lag_outcome", D(100)), ("lag_outcome", D(80)), ("lead_process", D(40))]) == D(
-        80
-    )
+    assert objective_score([("lag_outcome", D(100)), ("lag_outcome", D(80)), ("lead_process", D(40))]) == D(80)
 
 
 @pytest.mark.parametrize("indicators", [[], [("lag_output", None)]])

@@ -18,9 +18,7 @@ def chain():
     with transaction.atomic():
         for number in range(4):
             at = builders.at(f"2026-04-10 09:0{number}")
-            audit.record(
-                by=None, at=at, verb="coba", target=unit, before={"n": number}, after={"n": number + 1}
-            )
+            audit.record(by=None, at=at, verb="coba", target=unit, before={"n": number}, after={"n": number + 1})
     return unit
 
 

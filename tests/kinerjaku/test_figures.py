@@ -37,9 +37,7 @@ def test_an_empty_field_is_no_figure(text):
     assert parse_figure(text) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "advice"), [("1,234.5", "1234,5"), ("12.5", "12,5"), ("1234.56", "1234,56")]
-)
+@pytest.mark.parametrize(("text", "advice"), [("1,234.5", "1234,5"), ("12.5", "12,5"), ("1234.56", "1234,56")])
 def test_an_english_figure_is_refused_with_the_right_spelling(text, advice):
     with pytest.raises(FigureError, match=f"tulis {advice}"):
         parse_figure(text)
@@ -82,9 +80,7 @@ def test_a_figure_is_written_the_indonesian_way(value, text):
     assert format_figure(Decimal(value)) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [("97.005", "97,01"), ("97.004999", "97,00"), ("1234.5", "1.234,50")]
-)
+@pytest.mark.parametrize(("value", "text"), [("97.005", "97,01"), ("97.004999", "97,00"), ("1234.5", "1.234,50")])
 def test_two_decimals_are_rounded_half_up(value, text):
     assert format_figure(Decimal(value), 2) == text
 

@@ -43,6 +43,14 @@ def test_the_address_can_sort_descending(rf, units):
     assert [unit.name for unit in made(rf, "?urut=-name").rows] == ["Zeta", "Alfa", "=CMD()"]
 
 
+def test_descending_turns_every_field_of_a_column(rf, units):
+    columns = [listing.Column("name", "Nama", lambda u: u.name, order=("level", "-name"))]
+    found = listing.Listing(
+        rf.get("/?urut=-name"), WorkUnit.objects.all(), columns=columns, default_sort="name", name="unit"
+    )
+    assert [unit.name for unit in found.rows] == ["=CMD()", "Alfa", "Zeta"]
+
+
 def test_an_unknown_sort_key_is_ignored(rf, units):
     assert [unit.code for unit in made(rf, "?urut=password").rows] == ["A1", "A2", "A3"]
 

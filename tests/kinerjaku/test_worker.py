@@ -47,9 +47,7 @@ def test_a_receipt_becomes_a_pdf_as_soon_as_the_act_is_committed(worker):
 def test_a_notice_becomes_a_mail_as_soon_as_the_act_is_committed(worker):
     sent()
     assert wait_until(lambda: Notice.objects.filter(sent_at__isnull=False).exists())
-    assert [message.subject for message in mail.outbox] == [
-        "[Kinerjaku] Unit ROKEU mengirim capaian Triwulan I 2026"
-    ]
+    assert [message.subject for message in mail.outbox] == ["[Kinerjaku] Unit ROKEU mengirim capaian Triwulan I 2026"]
 
 
 def test_work_that_was_left_behind_is_done_by_the_next_sweep():

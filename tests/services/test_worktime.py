@@ -90,9 +90,7 @@ def test_a_break_is_taken_out_of_its_date_only():
 
 
 def test_overlapping_breaks_are_taken_out_once():
-    calendar = WorkCalendar.from_hours(
-        hours=WEEK, breaks={"2026-01-05": [("08:00", "10:00"), ("09:00", "11:00")]}
-    )
+    calendar = WorkCalendar.from_hours(hours=WEEK, breaks={"2026-01-05": [("08:00", "10:00"), ("09:00", "11:00")]})
     assert calendar.between(wib("2026-01-05"), wib("2026-01-06")) == hours(4.5)
 
 
@@ -533,9 +531,7 @@ def test_pauses_never_bring_the_end_forward(calendar, start, amount, pauses):
 
 
 @given(calendars, instants, instants, pause_lists)
-def test_pauses_never_lengthen_the_time_and_working_time_never_exceeds_real_time(
-    calendar, start, end, pauses
-):
+def test_pauses_never_lengthen_the_time_and_working_time_never_exceeds_real_time(calendar, start, end, pauses):
     assume(start <= end)
     assert timedelta(0) <= calendar.between(start, end, pauses) <= calendar.between(start, end) <= end - start
 

@@ -14,9 +14,7 @@ class Command(BaseCommand):
     help = "Menjalankan seluruh jadwal sekali, seolah-olah pada saat yang disebut (bawaan: sekarang)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--at", help="saat ISO 8601 dengan zona waktu, misalnya 2026-04-16T00:00:00+07:00"
-        )
+        parser.add_argument("--at", help="saat ISO 8601 dengan zona waktu, misalnya 2026-04-16T00:00:00+07:00")
 
     def handle(self, *args: Any, at: str | None = None, **options: Any) -> None:
         app.loader.import_default_modules()
@@ -31,7 +29,5 @@ class Command(BaseCommand):
         try:
             at = datetime.fromisoformat(text)
         except ValueError as error:
-            raise CommandError(
-                f"“{text}” bukan saat ISO 8601, misalnya 2026-04-16T00:00:00+07:00."
-            ) from error
+            raise CommandError(f"“{text}” bukan saat ISO 8601, misalnya 2026-04-16T00:00:00+07:00.") from error
         return at if at.tzinfo else at.replace(tzinfo=clock.WIB)

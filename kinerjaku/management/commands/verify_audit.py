@@ -9,9 +9,7 @@ from kinerjaku.models import AuditEntry
 
 
 class Command(BaseCommand):
-    help = (
-        "Memeriksa rantai audit; keluar dengan kode 1 jika ada catatan yang diubah, hilang, atau disisipkan."
-    )
+    help = "Memeriksa rantai audit; keluar dengan kode 1 jika ada catatan yang diubah, hilang, atau disisipkan."
 
     def handle(self, *args: Any, **options: Any) -> None:
         problems = list(audit.problems())
