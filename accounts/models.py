@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 
 from .roles import Role
@@ -61,6 +62,11 @@ class WorkUnit(models.Model):
         verbose_name_plural = "unit kerja"
         ordering = ["path"]
         constraints = [
+            models.UniqueConstraint(  # SQLite's LIKE, which finds subtrees by path, does not tell cases apart
+                Lower("code"),
+                name="work_unit_code_once_in_any_case",
+                violation_error_message="Kode ini sudah dipakai unit lain.",
+            ),
             models.CheckConstraint(
                 name="work_unit_validity_in_order",
                 condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lte=F("valid_to")),

@@ -34,6 +34,14 @@ class PortalAdminSite(AdminSite):
 
         return answer
 
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """The portal's own page, which writes the audit."""
+        return redirect("password_change")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Signing out is a POST to the portal's own address."""
+        return redirect("home")
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """One sign-in for the whole portal."""
         return redirect("login")

@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -109,5 +110,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_to', None), ('valid_from__lte', models.F('valid_to')), _connector='OR'), name='membership_validity_in_order', violation_error_message='Tanggal “berlaku sampai” mendahului “berlaku sejak”.'),
+        ),
+        migrations.AddConstraint(
+            model_name='workunit',
+            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('code'), name='work_unit_code_once_in_any_case', violation_error_message='Kode ini sudah dipakai unit lain.'),
         ),
     ]
