@@ -10,6 +10,7 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import quarters, workflow
 from indicators.models import Achievement, Extension, Indicator, Quarter
+from indicators.models.achievement import AchievementQuerySet
 from indicators.models.quarter import said
 from indicators.workflow import Action
 from kinerjaku import audit
@@ -44,19 +45,15 @@ def close_quarter(quarter_id: int, *, at: datetime) -> int:
 
     The deadline itself does not depend on this: `Quarter.require_open` refuses late writes with or without it.
     """
-    quarter = Quarter.objects.select_for_update().get(pk=quarter_id)
+    quarter = _locked(quarter_id)
     if at < quarter.closes_at:
         return 0
+    unsent = [Achievement.State.EMPTY, Achievement.State.DRAFT]
+    rows = _locked_rows(Achievement.objects.filter(quarter=quarter, state__in=unsent))
     if quarter.closed_at is None:
         quarter.closed_at = at
         quarter.save(update_fields=["closed_at"])
         audit.record(by=None, at=at, verb="tutup triwulan", target=quarter)
-    rows = (
-        Achievement.objects.filter(quarter=quarter, state__in=[Achievement.State.EMPTY, Achievement.State.DRAFT])
-        .select_related("unit")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
     closed = 0
     for row in rows:
         if quarter.is_open(row.unit, at):
@@ -77,7 +74,7 @@ def extend(
 ) -> Extension:
     """Give one unit a later deadline. Rows already marked “tidak diinput” open again, with what was typed."""
     policy.require(by, Verb.EXTEND, unit)
-    quarter = Quarter.objects.select_for_update().get(pk=quarter.pk)
+    quarter = _locked(quarter.pk)
     if not reason.strip() or not reference_number.strip():
         raise DomainError("Alasan dan nomor surat rujukan wajib diisi.", code="reason_missing")
     if until <= at:
@@ -86,6 +83,8 @@ def extend(
         raise DomainError(
             f"Tenggat baru harus sesudah tenggat yang berlaku, {said(quarter.due_at(unit))}.", code="not_later"
         )
+    not_entered = Achievement.State.NOT_ENTERED
+    rows = _locked_rows(Achievement.objects.of(quarter, unit).filter(state=not_entered))
     extension = Extension.objects.create(
         quarter=quarter,
         unit=unit,
@@ -97,8 +96,7 @@ def extend(
     )
     after = audit.snapshot(extension)
     audit.record(by=by, at=at, verb="perpanjang tenggat", target=extension, after=after, reason=extension.reason)
-    rows = Achievement.objects.of(quarter, unit).filter(state=Achievement.State.NOT_ENTERED)
-    for row in rows.select_for_update(of=("self",)).order_by("pk"):
+    for row in rows:
         before = audit.snapshot(row, "state")
         row.state = workflow.next_state(row.state, Action.REOPEN)
         row.save(update_fields=["state"])
@@ -148,6 +146,17 @@ def reminder_stage(due_at: datetime, at: datetime) -> int | None:
         return None
     days = {stage: calendar.working_days_before(last, stage) if stage else last for stage in REMINDER_DAYS}
     return next((stage for stage in REMINDER_DAYS if days[stage] <= today), None)
+
+
+def _locked(quarter_id: int) -> Quarter:
+    """Against another closing or extension. `no_key`, because whoever sends rows refers to the quarter meanwhile."""
+    return Quarter.objects.select_for_update(no_key=True).get(pk=quarter_id)
+
+
+def _locked_rows(rows: AchievementQuerySet) -> list[Achievement]:
+    """All rows at once, before the first audit entry: every act locks its rows first and the audit chain last, so
+    that no two of them wait for each other."""
+    return list(rows.select_related("unit").select_for_update(of=("self",)).order_by("pk"))
 
 
 def _people_of(unit: WorkUnit) -> set[User]:

@@ -50,6 +50,8 @@ def target_for(indicator: Indicator, quarter: int) -> Decimal:
     if indicator.polarity == Indicator.Polarity.MINIMIZE:
         factor = 2 - factor
     target = actual / factor
+    if indicator.measure in ("%", "nilai") and actual <= 100:
+        target = min(target, Decimal(100))
     places = Decimal("0.01") if target < 10 else Decimal("0.1") if target < 1000 else Decimal(1)
     return target.quantize(places) or places
 

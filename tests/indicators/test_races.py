@@ -9,12 +9,14 @@ from builders import IN_TIME, at
 from indicators.actions import achievement as achievements
 from indicators.actions import quarter as quarter_actions
 from indicators.actions.achievement import Stale
-from indicators.models import Achievement, Submission
+from indicators.models import Achievement, Extension, Submission
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROUNDS = 5
+LAST = at("2026-04-15 23:59:59.999999")
+MIDNIGHT = at("2026-04-16 00:00")
 
 
 def saving(row, *, by, done, when=IN_TIME, version=0):
@@ -26,10 +28,10 @@ def saving(row, *, by, done, when=IN_TIME, version=0):
     return act
 
 
-def submitting(row, *, by):
+def submitting(row, *, by, when=IN_TIME):
     def act():
-        with clock.fixed(IN_TIME):
-            return achievements.submit(row.quarter_id, row.unit, by=by, at=IN_TIME)
+        with clock.fixed(when):
+            return achievements.submit(row.quarter_id, row.unit, by=by, at=when)
 
     return act
 
@@ -45,20 +47,52 @@ def test_of_two_saves_of_the_same_version_one_wins_and_the_other_is_stale(cast, 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_a_save_and_the_closing_of_the_quarter_leave_no_half_state(cast, row, in_threads, turn):
-    last = at("2026-04-15 23:59:59.999999")
-    midnight = at("2026-04-16 00:00")
-    saved, _ = in_threads(
+    saved, closed = in_threads(
         [
-            saving(row, by=cast.operator, done="95", when=last),
-            lambda: quarter_actions.close_quarter(row.quarter_id, at=midnight),
+            saving(row, by=cast.operator, done="95", when=LAST),
+            lambda: quarter_actions.close_quarter(row.quarter_id, at=MIDNIGHT),
         ]
     )
     stored = Achievement.objects.get(pk=row.pk)
-    assert stored.state == "not_entered"
-    if isinstance(saved, DomainError):
-        assert (stored.version, stored.values) == (0, {})
-    else:
+    assert (closed, stored.state) == (1, "not_entered")
+    if isinstance(saved, Achievement):
         assert (stored.version, stored.values["selesai"]) == (1, "95")
+    else:
+        assert (type(saved), stored.version) == (DomainError, 0)
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_sending_and_the_closing_of_the_quarter_do_not_wait_for_each_other(cast, row, in_threads, turn):
+    builders.fill(row, by=cast.operator)
+    other = builders.row(builders.indicator(cast.setjen))
+    sent, closed = in_threads(
+        [
+            submitting(row, by=cast.operator, when=LAST),
+            lambda: quarter_actions.close_quarter(row.quarter_id, at=MIDNIGHT),
+        ]
+    )
+    states = [Achievement.objects.get(pk=pk).state for pk in (row.pk, other.pk)]
+    if isinstance(sent, Submission):
+        assert (closed, states) == (1, ["submitted", "not_entered"])
+    else:
+        assert (sent.code, closed, states) == ("nothing_to_send", 2, ["not_entered", "not_entered"])
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_an_extension_and_a_save_do_not_wait_for_each_other(cast, row, in_threads, turn):
+    def extending():
+        return quarter_actions.extend(
+            row.quarter,
+            cast.unit,
+            until=at("2026-04-21 00:00"),
+            reason="Server rusak.",
+            reference_number="B.1",
+            by=cast.karoren,
+            at=IN_TIME,
+        )
+
+    extended, saved = in_threads([extending, saving(row, by=cast.operator, done="95")])
+    assert (isinstance(extended, Extension), isinstance(saved, Achievement)) == (True, True), (extended, saved)
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
@@ -106,6 +140,5 @@ def test_two_sweeps_remind_once(cast, row, in_threads):
 
 
 def test_two_sweeps_close_once(cast, row, in_threads):
-    midnight = at("2026-04-16 00:00")
-    closed = in_threads([lambda: quarter_actions.close_quarter(row.quarter_id, at=midnight)] * 2)
+    closed = in_threads([lambda: quarter_actions.close_quarter(row.quarter_id, at=MIDNIGHT)] * 2)
     assert sorted(closed) == [0, 1]

@@ -151,7 +151,7 @@ class Command(BaseCommand):
     def _told(self, seed: Child, unfinished: Path, now: float) -> Path | None:
         """Start the demo story or look after it; None when it has ended."""
         if seed.process is None:
-            self._say("Menyusun data peragaan, beberapa menit; portal sudah dapat dipakai sementara itu …")
+            self._say("Menyusun data peragaan, sekitar satu menit; portal sudah dapat dipakai sementara itu …")
             seed.start(now)
         elif (code := seed.ended(now)) is not None:
             if code:
