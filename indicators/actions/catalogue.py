@@ -14,7 +14,7 @@ from accounts import policy
 from accounts.actions import save_unit
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from indicators import formula, scoring
+from indicators import formula, scoring, workflow
 from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Target, Variable
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
@@ -123,9 +123,9 @@ def set_target(
     target, _ = Target.objects.update_or_create(
         indicator=indicator, number=number, defaults={"value": value, "high": high}
     )
+    recompute(indicator)
     after = {"number": number, **audit.snapshot(target, "value", "high")}
     audit.record(by=by, at=at, verb="tetapkan target", target=indicator, before=before, after=after)
-    recompute(indicator)
     return target
 
 
@@ -142,9 +142,9 @@ def note_change(indicator: Indicator, *, before: dict[str, Any] | None, by: User
     after = describe(indicator)
     if before == after:
         return
+    recompute(indicator)
     verb = "ubah indikator" if before else "buat indikator"
     audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after)
-    recompute(indicator)
 
 
 def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band]) -> list[str]:
@@ -183,13 +183,17 @@ def describe(indicator: Indicator) -> dict[str, Any]:
 
 
 def recompute(indicator: Indicator) -> None:
-    """Figures of rows the unit still works on; what was sent keeps the rule it was sent under."""
-    editable = [Achievement.State.EMPTY, Achievement.State.DRAFT, Achievement.State.RETURNED]
-    for row in Achievement.objects.filter(indicator=indicator, state__in=editable).for_pages():
-        compute(row)
-        Achievement.objects.filter(pk=row.pk).update(
-            actual=row.actual, actual_problem=row.actual_problem, percent=row.percent
-        )
+    """Figures of rows the unit still works on; what was sent keeps the rule it was sent under.
+
+    Locks the rows, so that a save at the same time is computed by the new rule too; the audit entry comes after.
+    """
+    rows = Achievement.objects.filter(indicator=indicator, state__in=workflow.EDITABLE).for_writing()
+    for row in rows.select_for_update(of=("self",)).order_by("pk"):
+        try:
+            compute(row)
+        except DomainError as error:  # the new scale has no place for what was typed: its unit has to look again
+            row.actual, row.actual_problem, row.percent = None, error.message[:300], None
+        row.save(update_fields=["actual", "actual_problem", "percent"])
 
 
 def _load_units(rows: list[dict[str, Any]], *, at: datetime) -> dict[str, WorkUnit]:

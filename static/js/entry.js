@@ -114,7 +114,7 @@ class Row {
     }
     this.saving = false;
     this.receive(status, answer, sent);
-    if (this.again) this.save();
+    if (this.again && this.changed().length) this.save(); // otherwise what was said stays
   }
 
   receive(status, answer, sent) {

@@ -120,6 +120,17 @@ def test_a_new_target_leaves_what_was_sent_as_it_was(cast, row):
     assert Achievement.objects.get(pk=row.pk).percent == before
 
 
+def test_a_new_scale_without_a_place_for_what_was_typed_asks_the_unit_to_look_again(cast, save):
+    indicator = builders.scored_indicator(cast.unit)
+    row = builders.row(indicator)
+    save(row, by=cast.operator, score=Decimal(150))
+    builders.scale(indicator)
+    catalogue.note_change(indicator, before={}, by=cast.admin, at=AT)
+    row = Achievement.objects.get(pk=row.pk)
+    assert (row.score, row.actual, row.percent) == (Decimal(150), None, None)
+    assert "di luar skala" in row.actual_problem
+
+
 def test_only_editors_set_targets(cast, row):
     with pytest.raises(PermissionDenied):
         catalogue.set_target(row.indicator, 1, value=Decimal(1), by=cast.operator, at=AT)

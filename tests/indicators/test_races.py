@@ -7,9 +7,10 @@ import pytest
 from builders import IN_TIME, at
 
 from indicators.actions import achievement as achievements
+from indicators.actions import catalogue
 from indicators.actions import quarter as quarter_actions
 from indicators.actions.achievement import Stale
-from indicators.models import Achievement, Extension, Submission
+from indicators.models import Achievement, Extension, Submission, Target
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 
@@ -110,6 +111,16 @@ def test_what_was_sent_is_what_is_stored_even_if_somebody_saves_meanwhile(cast, 
     assert sent.document.content["rows"][0]["values"] == stored.values
     if isinstance(saved, DomainError):
         assert saved.code == "wrong_state"
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_a_save_during_a_change_of_target_is_computed_by_the_new_target(cast, row, in_threads, turn):
+    def setting():
+        return catalogue.set_target(row.indicator, 1, value=Decimal(50), by=cast.admin, at=IN_TIME)
+
+    saved, target = in_threads([saving(row, by=cast.operator, done="50"), setting])
+    assert (isinstance(saved, Achievement), isinstance(target, Target)) == (True, True), (saved, target)
+    assert Achievement.objects.get(pk=row.pk).percent == Decimal(100)
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
