@@ -117,7 +117,7 @@ def _memberships(user: User) -> list[Membership]:
     """Read once for each user object, that is once a request."""
     if not hasattr(user, "_held_memberships"):
         today = clock.now().date()
-        user._held_memberships = [m for m in user.memberships.select_related("unit") if m.holds_on(today)]
+        user._held_memberships = [m for m in user.memberships.select_related("unit").order_by() if m.holds_on(today)]
     return user._held_memberships
 
 

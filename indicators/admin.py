@@ -122,9 +122,18 @@ class AuditedAdmin(PortalModelAdmin):
 
 @admin.register(Decree)
 class DecreeAdmin(AuditedAdmin):
+    readonly_fields = ("state",)
+    actions = ("enact",)
     list_display = ("title", "number", "year", "state", "is_example")
     list_filter = ("year", "state", "is_example")
     search_fields = ("title", "number")
+
+    @admin.action(description="Tetapkan keputusan terpilih")
+    def enact(self, request: HttpRequest, decrees: models.QuerySet[Decree]) -> None:
+        at = clock.now()
+        for decree in decrees.exclude(state=Decree.State.ENACTED):
+            catalogue.enact(decree, by=request.user, at=at)
+        self.message_user(request, "Keputusan ditetapkan. Indikatornya dilaporkan mulai triwulan yang sedang berjalan.")
 
 
 @admin.register(Objective)
