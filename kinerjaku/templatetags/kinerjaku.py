@@ -1,5 +1,6 @@
 """Template filters and tags that every page may use; registered as built-ins."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kinerjaku import audit, pdf
+from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
 register = template.Library()
@@ -186,16 +188,18 @@ def named(entries: Any) -> list[Any]:
 
 @register.filter
 def changes(entry: Any) -> list[dict[str, str]]:
-    """The fields that differ between `before` and `after` of an audit entry, as people read them."""
+    """The fields that differ between `before` and `after` of an audit entry, as people read them, in the model's order
+    (PostgreSQL keeps none)."""
     before, after = entry.before or {}, entry.after or {}
     fields, names = _fields(entry), getattr(entry, "names", {})
+    order = {name: place for place, name in enumerate(fields)}
     return [
         {
             "label": str(fields[name].verbose_name) if name in fields else name,
             "before": _said(before.get(name), fields.get(name), names),
             "after": _said(after.get(name), fields.get(name), names),
         }
-        for name in {**before, **after}
+        for name in sorted({**before, **after}, key=lambda name: (order.get(name, len(order)), name))
         if before.get(name) != after.get(name) and not (name in fields and fields[name].primary_key)
     ]
 
@@ -242,4 +246,13 @@ def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], s
         return names.get((field.related_model._meta.label_lower, str(value)), str(value))
     if isinstance(field, models.DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
         return moment(at)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_said(part, field, names)}" for name, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(_said(part, None, names) for part in value)
+    if isinstance(field, FigureField | models.JSONField) and _PLAIN_FIGURE.fullmatch(str(value)):
+        return format_figure(round(Decimal(value), 4))
     return str(value)
+
+
+_PLAIN_FIGURE = re.compile(r"-?\d+(\.\d+)?")

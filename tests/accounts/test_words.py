@@ -1,9 +1,11 @@
 """How the frame's filters say deadlines and changes."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import builders
 import pytest
+from django.db import transaction
 
 from accounts.actions import save_membership, save_unit
 from accounts.models import Membership
@@ -71,3 +73,16 @@ def test_a_kind_of_object_that_is_gone_is_still_listed(house):
     entry.target_type = "lama.tiada"
     assert words.target_words(entry) == f"lama.tiada {house.unit.pk}"
     assert any(change["label"] == "code" for change in words.changes(words.named([entry])[0]))
+
+
+@pytest.mark.django_db
+def test_figures_are_said_the_indonesian_way_and_in_few_decimals():
+    row = builders.row(builders.indicator(builders.unit()))
+    before, after = (
+        {"percent": None, "values": {}},
+        {"percent": Decimal("108.8888888889"), "values": {"selesai": "98.5"}},
+    )
+    with transaction.atomic():
+        audit.record(by=None, at=builders.IN_TIME, verb="simpan capaian", target=row, before=before, after=after)
+    said = {change["label"]: change["after"] for change in words.changes(audit.history(row).first())}
+    assert said == {"capaian (%)": "108,8889", "nilai variabel": "selesai: 98,5"}
