@@ -64,10 +64,12 @@ def void(document: Document, reason: str, *, at: datetime) -> None:
     document.save(update_fields=["voided_at", "void_reason"])
 
 
-@transaction.atomic
 def render(document_id: int, *, at: datetime) -> Document:
-    """Make the PDF if it is not there yet. Two workers: the second waits and finds it done."""
-    document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
+    """Make the PDF if it is not there yet. Two workers: the second finds it done and throws its own away.
+
+    The rendering takes seconds and stays outside the transaction: SQLite has one writer, everybody else would wait.
+    """
+    document = Document.objects.get(pk=document_id)
     if document.rendered_at:
         return document
     if not document.sealed_at:
@@ -81,10 +83,14 @@ def render(document_id: int, *, at: datetime) -> Document:
             "check_url": f"{settings.BASE_URL}{document.get_absolute_url()}",
         },
     )
-    name = f"documents/{document.created_at:%Y/%m}/{secrets.token_hex(16)}.pdf"
-    document.storage_name = default_storage.save(name, ContentFile(data))
-    document.sha256, document.size, document.rendered_at = hashlib.sha256(data).hexdigest(), len(data), at
-    document.save(update_fields=["storage_name", "sha256", "size", "rendered_at"])
+    with transaction.atomic():
+        document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
+        if document.rendered_at:
+            return document
+        name = f"documents/{document.created_at:%Y/%m}/{secrets.token_hex(16)}.pdf"
+        document.storage_name = default_storage.save(name, ContentFile(data))
+        document.sha256, document.size, document.rendered_at = hashlib.sha256(data).hexdigest(), len(data), at
+        document.save(update_fields=["storage_name", "sha256", "size", "rendered_at"])
     return document
 
 
