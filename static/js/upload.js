@@ -20,7 +20,13 @@ if (form) {
     504: "Server terlalu lama menjawab. Coba lagi.",
   };
 
-  chooser.addEventListener("change", () => {
+  chooser.addEventListener("change", take);
+  addEventListener("beforeunload", (event) => {
+    if (busy) event.preventDefault();
+  });
+  take(); // a quick hand chose before this file had run
+
+  function take() {
     for (const file of chooser.files) {
       const line = document.createElement("li");
       line.textContent = `${file.name} `;
@@ -29,10 +35,7 @@ if (form) {
     }
     chooser.value = "";
     next();
-  });
-  addEventListener("beforeunload", (event) => {
-    if (busy) event.preventDefault();
-  });
+  }
 
   function next() {
     if (busy || !queue.length) return;
