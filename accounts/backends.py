@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Q
 
+from . import policy
 from .models import User
 
 
@@ -22,5 +23,5 @@ class EmailOrNipBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.filter(pk=user_id).first()
+        user = policy.signed_in(user_id)
         return user if user and user.is_active else None

@@ -191,8 +191,10 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.unit.code}"
 
-    def holds_on(self, day: date) -> bool:
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+def holds(first: date | None, last: date | None, day: date) -> bool:
+    """Whether a validity from `first` to `last`, both included, None open-ended, covers the day."""
+    return (first is None or first <= day) and (last is None or day <= last)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -4,7 +4,8 @@ A role counts for the unit it is held for; the scope says how far it reaches fro
 """
 
 import enum
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -12,7 +13,7 @@ from django.http import Http404
 
 from kinerjaku import clock
 
-from .models import Membership, User, WorkUnit
+from .models import Membership, User, WorkUnit, holds
 from .roles import Role
 
 
@@ -68,7 +69,7 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
 
 def can(user: Any, verb: Verb, unit: WorkUnit | None = None) -> bool:
     """Whether the user may do it to this unit; without a unit: to the whole ministry."""
-    return any(_reaches(scope, membership, unit) for scope, membership in _held(user, verb))
+    return any(_reaches(scope, held, unit) for scope, held in _held(user, verb))
 
 
 def can_somewhere(user: Any, verb: Verb) -> bool:
@@ -88,10 +89,10 @@ def require(user: Any, verb: Verb, unit: WorkUnit | None = None) -> None:
 def units_for(user: Any, verb: Verb = Verb.VIEW) -> QuerySet[WorkUnit]:
     """The units to which the user may do it: the query twin of `can`."""
     wanted = Q(pk__in=[])
-    for scope, membership in _held(user, verb):
+    for scope, held in _held(user, verb):
         if scope is Scope.ALL:
             return WorkUnit.objects.all()
-        wanted |= Q(pk=membership.unit_id) if scope is Scope.UNIT else Q(path__startswith=membership.unit.path)
+        wanted |= Q(pk=held.unit_id) if scope is Scope.UNIT else Q(path__startswith=held.unit_path)
     return WorkUnit.objects.filter(wanted)
 
 
@@ -106,24 +107,51 @@ def holders(role: Role, unit: WorkUnit | None = None) -> QuerySet[User]:
     return User.objects.filter(pk__in=held.values("user"), is_active=True)
 
 
-def _held(user: Any, verb: Verb) -> list[tuple[Scope, Membership]]:
+class _Held(NamedTuple):
+    """A membership, as far as rights need it: read for nearly every answer."""
+
+    role: str
+    unit_id: int
+    unit_path: str
+
+
+def _held(user: Any, verb: Verb) -> list[tuple[Scope, _Held]]:
     if not user.is_authenticated or not user.is_active:
         return []
     grants = GRANTS[verb]
-    return [(grants[Role(m.role)], m) for m in _memberships(user) if m.role in grants]
+    return [(grants[Role(held.role)], held) for held in _memberships(user) if held.role in grants]
 
 
-def _memberships(user: User) -> list[Membership]:
+_HELD = [f"memberships__{name}" for name in ("role", "unit_id", "unit__path", "valid_from", "valid_to")]
+
+
+def signed_in(user_id: int) -> User | None:
+    """The person with their memberships, in one query: nearly every answer depends on both."""
+    fields = [field.attname for field in User._meta.concrete_fields]
+    rows = list(User.objects.filter(pk=user_id).order_by().values_list(*fields, *_HELD))
+    if not rows:
+        return None
+    user = User.from_db("default", fields, rows[0][: len(fields)])
+    user._held_memberships = _holding(row[len(fields) :] for row in rows)
+    return user
+
+
+def _memberships(user: User) -> list[_Held]:
     """Read once for each user object, that is once a request."""
     if not hasattr(user, "_held_memberships"):
-        today = clock.now().date()
-        user._held_memberships = [m for m in user.memberships.select_related("unit").order_by() if m.holds_on(today)]
+        user._held_memberships = _holding(User.objects.filter(pk=user.pk).order_by().values_list(*_HELD))
     return user._held_memberships
 
 
-def _reaches(scope: Scope, membership: Membership, unit: WorkUnit | None) -> bool:
+def _holding(rows: Iterable[Sequence[Any]]) -> list[_Held]:
+    """Those that hold today; somebody without any has one row of nothing."""
+    today = clock.now().date()
+    return [_Held(*held) for *held, first, last in rows if held[0] and holds(first, last, today)]
+
+
+def _reaches(scope: Scope, held: _Held, unit: WorkUnit | None) -> bool:
     if scope is Scope.ALL:
         return True
     if unit is None:
         return False
-    return unit.pk == membership.unit_id if scope is Scope.UNIT else unit.path.startswith(membership.unit.path)
+    return unit.pk == held.unit_id if scope is Scope.UNIT else unit.path.startswith(held.unit_path)

@@ -7,7 +7,7 @@ chain that fits.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,9 +32,9 @@ def record(
     """Append one act, inside the caller's transaction. `by` is None for the system itself."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An audit entry belongs to the transaction of its act.")
-    head = _locked_head()
+    seq, last_hash = _locked_head()
     entry = AuditEntry(
-        seq=head.seq + 1,
+        seq=seq + 1,
         at=at,
         by=by,
         verb=verb,
@@ -43,12 +43,11 @@ def record(
         before=_plain(before),
         after=_plain(after),
         reason=reason,
-        previous_hash=head.hash,
+        previous_hash=last_hash,
     )
     entry.hash = _hash(entry)
     entry.save(force_insert=True)
-    head.seq, head.hash = entry.seq, entry.hash
-    head.save()
+    _execute(_MOVE_HEAD, [entry.seq, entry.hash])
     return entry
 
 
@@ -91,12 +90,25 @@ def problems() -> Iterator[str]:
         yield "Ujung rantai tidak cocok dengan catatan terakhir."
 
 
-def _locked_head() -> AuditHead:
-    head = AuditHead.objects.select_for_update().filter(pk=1).first()
+# In SQL, for every act of the portal moves the head; SQLite locks the whole file instead of the row.
+_READ_HEAD = "SELECT seq, hash FROM kinerjaku_audithead WHERE id = 1"
+_MOVE_HEAD = "UPDATE kinerjaku_audithead SET seq = %s, hash = %s WHERE id = 1"
+
+
+def _locked_head() -> tuple[int, str]:
+    """Number and hash of the last entry, locked until the act is over."""
+    locks_rows = transaction.get_connection().features.has_select_for_update
+    head = _execute(f"{_READ_HEAD} FOR UPDATE" if locks_rows else _READ_HEAD)
     if head is None:  # the very first act
         AuditHead.objects.get_or_create(pk=1)
-        head = AuditHead.objects.select_for_update().get(pk=1)
+        return _locked_head()
     return head
+
+
+def _execute(sql: str, values: Sequence[Any] = ()) -> Any:
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone() if cursor.description else None
 
 
 def _hash(entry: AuditEntry) -> str:
