@@ -28,7 +28,7 @@ def _missing_in(row: Achievement) -> list[tuple[str, str]]:
         missing.append(("score_source", "Sumber nilai belum ditulis."))
     if not row.progress:
         missing.append(("progress", "Penjelasan kemajuan belum ditulis."))
-    if not row.no_result and not row.files:
+    if not row.no_result and not row.file_count:
         missing.append(("evidence", "Data dukung belum diunggah."))
     if row.percent is not None and row.percent < Decimal(100):
         if not row.obstacles:

@@ -98,7 +98,7 @@ def label_of(achievement: Achievement, name: str) -> str:
         return str(TEXTS[name].label)
     if name == "no_result":
         return str(NO_RESULT.label)
-    labels = {VALUE + variable.code: variable.label for variable in achievement.indicator.variables.all()}
+    labels = {VALUE + one.code: one.label for one in achievement.indicator.rule.inputs}
     return labels.get(name, "Nilai")
 
 

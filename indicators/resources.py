@@ -174,7 +174,7 @@ class AchievementResource(ModelResource):
         self.by, self.at = by, at
         rows = Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no")
         self.rows = {row.indicator.no: row for row in rows}
-        codes = {v.code: None for row in rows if row.indicator.is_computed for v in row.indicator.variables.all()}
+        codes = {v.code: None for row in rows if row.indicator.is_computed for v in row.indicator.rule.inputs}
         self.inputs = {code: VALUE + code for code in codes} | self.FIXED
         self.changes: list[tuple[Achievement, list[tuple[str, str, str]]]] = []
 
@@ -258,7 +258,7 @@ class AchievementResource(ModelResource):
     @staticmethod
     def _used_by(row: Achievement) -> set[str]:
         """The inputs that the row's own page shows."""
-        variables = {VALUE + variable.code for variable in row.indicator.variables.all()}
+        variables = {VALUE + one.code for one in row.indicator.rule.inputs}
         scored = set() if row.indicator.is_computed else {"score", "score_source"}
         return variables | scored | {"no_result"} | (TEXTS.keys() - {"score_source"})
 

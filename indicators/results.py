@@ -17,8 +17,7 @@ def actual_of(
     """The actual figure, or None and the reason in Indonesian. Never 0 for what cannot be computed."""
     if not indicator.is_computed:
         return score, "" if score is not None else "Nilai belum diisi."
-    labels = {variable.code: variable.label for variable in indicator.variables.all()}
-    missing = [label for code, label in labels.items() if values.get(code) is None]
+    missing = [one.label for one in indicator.rule.inputs if values.get(one.code) is None]
     if missing:
         return None, f"Belum dapat dihitung: {missing[0]} belum diisi."
     try:
@@ -31,8 +30,7 @@ def actual_of(
 
 
 def target_of(indicator: Indicator, number: int) -> Decimal | tuple[Decimal, Decimal] | None:
-    """The target of the quarter, from the prefetched rows."""
-    return next((target.plain() for target in indicator.targets.all() if target.number == number), None)
+    return indicator.rule.targets.get(number)
 
 
 def target_text(indicator: Indicator, number: int) -> str:
@@ -47,8 +45,7 @@ def percent_of(indicator: Indicator, number: int, actual: Decimal | None) -> Dec
     if actual is None:
         return None
     band_of(indicator, actual)
-    steps = [band.plain() for band in indicator.bands.all() if band.achievement is not None]
-    if steps:
+    if steps := indicator.rule.steps:
         return scoring.step_achievement(actual, steps)
     target = target_of(indicator, number)
     if target is None:
@@ -61,7 +58,7 @@ def band_of(indicator: Indicator, actual: Decimal) -> scoring.Band | None:
 
     Raises ValueError, in Indonesian, for a value that no band can hold.
     """
-    bands = [band.plain() for band in indicator.bands.all()]
+    bands = indicator.rule.bands
     if not bands:
         return None
     lower, upper = min(band.bottom for band in bands), max(band.top for band in bands)

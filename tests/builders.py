@@ -15,7 +15,7 @@ from accounts import actions as account_actions
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
-from indicators.actions import evidence
+from indicators.actions import catalogue, evidence
 from indicators.actions import quarter as quarter_actions
 from indicators.models import (
     Achievement,
@@ -116,6 +116,7 @@ def indicator(
     )
     if target is not None:
         Target.objects.bulk_create(Target(indicator=made, number=n, value=Decimal(target)) for n in (1, 2, 3, 4))
+    catalogue.keep_rule(made)
     return made
 
 
@@ -227,3 +228,4 @@ def scale(of: Indicator) -> None:
             upper_inclusive=True,
             grade=grade,
         )
+    catalogue.keep_rule(of)

@@ -43,7 +43,13 @@ def test_an_app_imports_only_from_its_left(app):
 
 @pytest.mark.parametrize(
     "pure",
-    ["services/worktime.py", "indicators/scoring.py", "indicators/formula.py", "indicators/quarters.py"],
+    [
+        "services/worktime.py",
+        "indicators/scoring.py",
+        "indicators/formula.py",
+        "indicators/quarters.py",
+        "indicators/rule.py",
+    ],
 )
 def test_a_pure_module_knows_no_framework_and_no_clock(pure):
     names = {name.split(".")[0] for name in imported(ROOT / pure)}

@@ -223,7 +223,7 @@ def compute(achievement: Achievement) -> None:
 
 
 def _apply(achievement: Achievement, changes: Mapping[str, Any]) -> None:
-    known = {variable.code for variable in achievement.indicator.variables.all()}
+    known = {one.code for one in achievement.indicator.rule.inputs}
     values = dict(achievement.values)
     for code, value in changes.get("values", {}).items():
         if code not in known:

@@ -16,6 +16,7 @@ from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from indicators import formula, scoring, workflow
 from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Target, Variable
+from indicators.rule import Input, Rule
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
@@ -88,6 +89,7 @@ def copy_decree(source: Decree, *, year: int, key: str, at: datetime, is_example
         for part in parts:
             part.pk, part._state.adding, part.indicator = None, True, indicator
             part.save()
+        keep_rule(indicator)
         indicators[old] = indicator
     for cascade in Cascade.objects.filter(parent__decree=source, child__decree=source):
         Cascade.objects.create(
@@ -123,6 +125,7 @@ def set_target(
     target, _ = Target.objects.update_or_create(
         indicator=indicator, number=number, defaults={"value": value, "high": high}
     )
+    keep_rule(indicator)
     recompute(indicator)
     after = {"number": number, **audit.snapshot(target, "value", "high")}
     audit.record(by=by, at=at, verb="tetapkan target", target=indicator, before=before, after=after)
@@ -135,8 +138,8 @@ def note_change(indicator: Indicator, *, before: dict[str, Any] | None, by: User
     Raises DomainError `faulty` if its parts do not fit together.
     """
     policy.require(by, Verb.EDIT_CATALOGUE)
-    bands = [band.plain() for band in indicator.bands.all()]
-    found = faults(indicator.expression, indicator.variables.values_list("code", flat=True), bands)
+    rule = keep_rule(indicator)
+    found = faults(indicator.expression, [one.code for one in rule.inputs], rule.bands)
     if found:
         raise DomainError(" ".join(found), code="faulty")
     after = describe(indicator)
@@ -166,6 +169,18 @@ def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band])
     return found
 
 
+def keep_rule(indicator: Indicator) -> Rule:
+    """Lay the indicator's parts beside it, as computing reads them. Whoever writes parts calls this afterwards."""
+    rule = Rule(
+        tuple(Input(v.code, v.label, v.measure) for v in indicator.variables.order_by("order")),
+        tuple(band.plain() for band in indicator.bands.order_by("order")),
+        {target.number: target.plain() for target in indicator.targets.order_by("number")},
+    )
+    indicator.kept_rule, indicator.rule = rule.as_json(), rule
+    indicator.save(update_fields=["kept_rule"])
+    return rule
+
+
 def describe(indicator: Indicator) -> dict[str, Any]:
     """An indicator with its parts, as it goes into the history."""
     parts = {
@@ -179,7 +194,7 @@ def describe(indicator: Indicator) -> dict[str, Any]:
         "targets": [audit.snapshot(t, "number", "value", "high") for t in indicator.targets.order_by("number")],
         "responsible": sorted(indicator.responsible.values_list("code", flat=True)),
     }
-    return {**audit.snapshot(indicator), **parts}
+    return {name: value for name, value in audit.snapshot(indicator).items() if name != "kept_rule"} | parts
 
 
 def recompute(indicator: Indicator) -> None:
@@ -226,5 +241,6 @@ def _load_indicator(
         Band(indicator=indicator, order=n, **{**b, "grade": b["grade"] or "", "label": b["label"] or ""})
         for n, b in enumerate(row["bands"], 1)
     )
+    keep_rule(indicator)
     audit.record(by=None, at=at, verb="muat indikator", target=indicator, after=describe(indicator))
     return indicator

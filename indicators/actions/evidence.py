@@ -47,6 +47,7 @@ def attach(achievement_id: int, upload: UploadedFile, *, by: User, at: datetime)
             uploaded_at=at,
             uploaded_by=by,
         )
+        _count(achievement)
         audit.record(by=by, at=at, verb="unggah data dukung", target=achievement, after=_named(evidence))
     return evidence
 
@@ -59,6 +60,7 @@ def remove(evidence_id: int, *, by: User, at: datetime) -> None:
     due_at = achievement.due_at()
     if not Evidence.objects.filter(pk=evidence_id, removed_at=None).update(removed_at=at):
         return
+    _count(achievement)
     audit.record(by=by, at=at, verb="hapus data dukung", target=achievement, before=_named(evidence))
     require_still_open(due_at)
 
@@ -73,6 +75,12 @@ def _editable(achievement_id: int, *, by: User, at: datetime, closed_meanwhile: 
     if achievement.state not in states:
         raise DomainError("Data dukung baris yang sudah dikirim tidak dapat diubah.", code="wrong_state", status=409)
     return achievement
+
+
+def _count(achievement: Achievement) -> None:
+    """Under the row's lock, so that the number is that of the files."""
+    achievement.file_count = achievement.evidence.filter(removed_at=None).count()
+    achievement.save(update_fields=["file_count"])
 
 
 def _named(evidence: Evidence) -> dict[str, object]:

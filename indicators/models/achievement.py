@@ -17,6 +17,13 @@ from .catalogue import Indicator
 from .quarter import Quarter
 
 _UNREAD = [f"indicator__{name}" for name in ("definition", "source", "source_issues", "period_hint")]
+_WRITTEN = [
+    *("state", "version", "values", "score", "score_source", "no_result", "actual", "actual_problem", "percent"),
+    *("progress", "obstacles", "follow_up", "file_count", "saved_at", "saved_by", "return_due_at"),
+    *(f"indicator__{name}" for name in ("no", "measure", "expression", "polarity", "cap", "worst", "kept_rule")),
+    *(f"quarter__{name}" for name in ("year", "number", "opens_at", "closes_at")),
+    *(f"unit__{name}" for name in ("code", "name", "path")),
+]
 
 
 class AchievementQuerySet(models.QuerySet["Achievement"]):
@@ -31,25 +38,14 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         return self.select_related(
             "indicator__objective", "indicator__decree", "indicator__unit", "unit", "saved_by", "submitted_by"
         ).prefetch_related(
-            "indicator__variables",
-            "indicator__bands",
-            "indicator__targets",
             models.Prefetch("evidence", Evidence.objects.filter(removed_at=None)),
             "quarter__extensions",
         )
 
     def for_table(self) -> "AchievementQuerySet":
-        """For the entry table of one unit and quarter, which the page already holds. No scale: nothing is computed."""
-        return (
-            self.select_related("indicator__objective", "submitted_by")
-            .defer(*_UNREAD)
-            .prefetch_related(
-                "indicator__variables",
-                "indicator__targets",
-                "indicator__decree",
-                models.Prefetch("evidence", Evidence.objects.filter(removed_at=None).only("achievement", "removed_at")),
-            )
-        )
+        """For the entry table of one unit and quarter, which the page already holds."""
+        rows = self.annotate(is_example=models.F("indicator__decree__is_example"))
+        return rows.select_related("indicator__objective", "submitted_by").defer(*_UNREAD)
 
     def by_unit_and_quarter(self) -> "AchievementQuerySet":
         """The first row of each unit and quarter, with `count_<state>` and `count_all` of all its rows."""
@@ -71,11 +67,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
 
     def for_writing(self) -> "AchievementQuerySet":
         """With what computing and the deadline need, and no more: autosave reads this all the time."""
-        return (
-            self.select_related("indicator", "unit", "quarter")
-            .defer(*_UNREAD)
-            .prefetch_related("indicator__variables", "indicator__bands", "indicator__targets")
-        )
+        return self.select_related("indicator", "unit", "quarter").only(*_WRITTEN)
 
 
 class Achievement(models.Model):
@@ -104,6 +96,9 @@ class Achievement(models.Model):
     progress = models.TextField("penjelasan kemajuan", blank=True)
     obstacles = models.TextField("kendala", blank=True)
     follow_up = models.TextField("tindak lanjut", blank=True)
+    file_count = models.PositiveSmallIntegerField(  # kept by actions.evidence
+        "jumlah data dukung", default=0, editable=False
+    )
     saved_at = models.DateTimeField("terakhir disimpan", null=True, blank=True)
     saved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

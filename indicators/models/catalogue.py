@@ -1,6 +1,7 @@
 """The catalogue: decrees with their objectives and indicators (domain guide 4)."""
 
 from decimal import Decimal
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import WorkUnit
 from indicators import formula, scoring
+from indicators.rule import Rule
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
@@ -129,6 +131,7 @@ class Indicator(models.Model):
     period_hint = models.CharField("periode menurut sumber", max_length=200, blank=True)
     source = models.CharField("sumber data", max_length=300, blank=True)
     source_issues = models.JSONField("catatan atas naskah sumber", default=list, blank=True)
+    kept_rule = models.JSONField(default=dict, editable=False)  # see rule.py
     responsible = models.ManyToManyField(
         WorkUnit, related_name="responsible_for", blank=True, verbose_name="unit penanggung jawab"
     )
@@ -189,6 +192,10 @@ class Indicator(models.Model):
     @property
     def is_computed(self) -> bool:
         return bool(self.expression)
+
+    @cached_property
+    def rule(self) -> Rule:
+        return Rule.from_json(self.kept_rule)
 
 
 class Variable(models.Model):

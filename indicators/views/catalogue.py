@@ -43,11 +43,7 @@ _FUNCTIONS = {
 
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
-    rows = (
-        Indicator.objects.visible_to(request.user)
-        .select_related("unit", "objective", "decree")
-        .prefetch_related("variables")
-    )
+    rows = Indicator.objects.visible_to(request.user).select_related("unit", "objective", "decree")
     listing = Listing(
         request, rows, columns=COLUMNS, default_sort="unit", name="indikator", filter_form=CatalogueFilter
     )
@@ -61,7 +57,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 def indicator(request: HttpRequest, pk: int) -> HttpResponse:
     """The card: what is measured, how, and what is promised."""
     rows = Indicator.objects.visible_to(request.user).select_related("unit", "objective", "decree")
-    shown = get_object_or_404(rows.prefetch_related("variables", "bands", "targets", "responsible"), pk=pk)
+    shown = get_object_or_404(rows.prefetch_related("variables", "bands", "responsible"), pk=pk)
     may_edit = policy.can(request.user, Verb.EDIT_CATALOGUE)
     context = {
         "indicator": shown,
@@ -77,7 +73,7 @@ def indicator(request: HttpRequest, pk: int) -> HttpResponse:
 
 def in_words(shown: Indicator) -> str:
     """The formula with the labels of its variables; empty if the score is given from outside."""
-    labels = {variable.code: f"“{variable.label}”" for variable in shown.variables.all()}
+    labels = {one.code: f"“{one.label}”" for one in shown.rule.inputs}
     words = []
     for token in formula.TOKEN.findall(shown.expression):
         words.append(_SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ","))

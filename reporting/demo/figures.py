@@ -17,18 +17,18 @@ def values_for(indicator: Indicator, quarter: int) -> dict[str, Decimal]:
     below = set(
         re.findall(r"[a-z_][a-z0-9_]*", " ".join(re.findall(r"/\s*(\([^)]*\)|[a-z0-9_]+)", indicator.expression)))
     )
-    above = [variable.code for variable in indicator.variables.all() if variable.code not in below]
-    is_ratio = bool(below & {variable.code for variable in indicator.variables.all()})
+    above = [variable.code for variable in indicator.rule.inputs if variable.code not in below]
+    is_ratio = bool(below & {variable.code for variable in indicator.rule.inputs})
     return {
         v.code: _base(v.measure, is_ratio, v.code in below, len(above), indicator, random)
-        for v in indicator.variables.all()
+        for v in indicator.rule.inputs
     }
 
 
 def score_for(indicator: Indicator, quarter: int) -> Decimal:
     """A direct score that lies in the scale, if there is one."""
     random = _random(indicator, quarter)
-    limits = [b for b in indicator.bands.all() if b.lower is not None and b.upper is not None]
+    limits = [b for b in indicator.rule.bands if b.lower is not None and b.upper is not None]
     if limits:
         top = max(limits, key=lambda band: band.upper)
         second = sorted(limits, key=lambda band: band.upper)[-2] if len(limits) > 1 else top
@@ -44,7 +44,7 @@ def target_for(indicator: Indicator, quarter: int) -> Decimal:
     actual, problem = results.actual_of(indicator, computed, score)
     if actual is None:
         raise ValueError(f"{indicator}: {problem}")
-    if any(band.achievement is not None for band in indicator.bands.all()):
+    if indicator.rule.steps:
         return Decimal(5)
     factor = Decimal(FACTORS[(indicator.no * 3 + indicator.unit_id + quarter) % len(FACTORS)])
     if indicator.polarity == Indicator.Polarity.MINIMIZE:
@@ -81,7 +81,7 @@ def _base(measure: str, is_ratio: bool, is_below: bool, above: int, indicator: I
     if measure == "skala 1-4":
         return Decimal(random.randrange(280, 380)) / 100
     if measure in ("%", "nilai", "skor", ""):
-        parts = len(indicator.variables.all()) if indicator.method == Indicator.Method.SUM else 1  # together below 100
+        parts = len(indicator.rule.inputs) if indicator.method == Indicator.Method.SUM else 1  # together below 100
         return Decimal(random.randrange(7800, 9600) // parts) / 100
     return Decimal(random.randrange(6, 24))
 

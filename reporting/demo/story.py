@@ -86,9 +86,9 @@ def _prepare(decree: Decree, *, at: datetime) -> None:
         Decree.objects.filter(pk=decree.pk).update(is_example=True)
         decree.refresh_from_db()
         admin = people.person("admin")
-        for indicator in decree.indicators.select_related("unit").prefetch_related("variables", "bands", "targets"):
+        for indicator in decree.indicators.select_related("unit"):
             for number in (1, 2, 3, 4):
-                if not any(target.number == number for target in indicator.targets.all()):
+                if number not in indicator.rule.targets:
                     value = figures.target_for(indicator, number)
                     catalogue.set_target(indicator, number, value=value, by=admin, at=at)
         catalogue.enact(decree, by=admin, at=at)

@@ -191,3 +191,24 @@ def test_an_objective_of_another_unit_is_refused(cast, row):
 def test_a_target_range_runs_upwards(cast, row):
     with pytest.raises(ValidationError):
         Target(indicator=row.indicator, number=1, value=Decimal(90), high=Decimal(80)).full_clean()
+
+
+def fits(indicator):
+    """The rule beside the indicator says what its tables say."""
+    kept = Indicator.objects.get(pk=indicator.pk).rule
+    return kept == catalogue.keep_rule(indicator)
+
+
+def test_loading_keeps_the_rule_of_every_indicator(loaded):
+    assert [indicator.code for indicator in loaded.indicators.all() if not fits(indicator)] == []
+
+
+def test_a_copied_decree_keeps_its_rules(loaded):
+    copy = catalogue.copy_decree(loaded, year=2026, key="salinan", at=AT, is_example=True)
+    assert [indicator.code for indicator in copy.indicators.all() if not fits(indicator)] == []
+
+
+def test_a_new_target_is_in_the_rule_at_once(loaded):
+    indicator = loaded.indicators.first()
+    catalogue.set_target(indicator, 2, value=Decimal("80.5"), high=Decimal(95), by=None, at=AT)
+    assert Indicator.objects.get(pk=indicator.pk).rule.targets[2] == (Decimal("80.5"), Decimal(95))

@@ -253,6 +253,7 @@ def test_a_new_indicator_comes_with_its_variables_and_scale(admin, indicator):
         (Decimal(50), False, "A"),
         (Decimal(0), True, "D"),
     ]
+    assert made.rule == catalogue.keep_rule(made)
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def _variables(claim: Achievement) -> list[dict[str, Any]]:
             "measure": variable.measure,
             "value": Decimal(claim.values[variable.code]) if variable.code in claim.values else None,
         }
-        for variable in claim.indicator.variables.all()
+        for variable in claim.indicator.rule.inputs
     ]
 
 

@@ -1,0 +1,74 @@
+"""What computing an indicator needs, as one value: the inputs of its formula, its scale, its targets.
+
+An indicator keeps its rule beside itself as JSON (figures as strings, exact), so that a row is computed from one query.
+The tables of variables, bands and targets stay the truth; `actions.catalogue.keep_rule` writes it after every change.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from .scoring import Band, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A variable of the formula, or a part of a score that somebody else gives."""
+
+    code: str
+    label: str
+    measure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`bands` in the order of the scale; `targets` by number of the quarter, 1..4."""
+
+    inputs: tuple[Input, ...] = ()
+    bands: tuple[Band, ...] = ()
+    targets: Mapping[int, Target] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "inputs": [asdict(one) for one in self.inputs],
+            "bands": [{name: _text(value) for name, value in asdict(band).items()} for band in self.bands],
+            "targets": {str(number): _target_text(target) for number, target in self.targets.items()},
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Rule":
+        """The inverse of `as_json`; an empty mapping is an indicator without parts."""
+        return cls(
+            tuple(Input(**one) for one in kept.get("inputs", ())),
+            tuple(
+                Band(**{name: _value(name, value) for name, value in band.items()}) for band in kept.get("bands", ())
+            ),
+            {int(number): _target(texts) for number, texts in kept.get("targets", {}).items()},
+        )
+
+    @property
+    def steps(self) -> list[Band]:
+        """The rows of a step table; empty where the scale only names the result."""
+        return [band for band in self.bands if band.achievement is not None]
+
+
+_FIGURES = {"lower", "upper", "achievement"}
+
+
+def _text(value: Any) -> Any:
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+def _value(name: str, kept: Any) -> Any:
+    return Decimal(kept) if name in _FIGURES and kept is not None else kept
+
+
+def _target_text(target: Target) -> list[str]:
+    ends: Iterable[Decimal] = target if isinstance(target, tuple) else (target,)
+    return [f"{end:f}" for end in ends]
+
+
+def _target(texts: list[str]) -> Target:
+    low, *high = map(Decimal, texts)
+    return (low, high[0]) if high else low
