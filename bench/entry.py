@@ -91,7 +91,7 @@ def measure(rounds: int) -> dict[str, float]:
     user = User.objects.create_user("bench@contoh.test", "x", name="Bench")
     Membership.objects.create(user=user, role=Role.OPERATOR, unit=unit)
     client = Client(REMOTE_ADDR="127.0.0.1")
-    client.force_login(user)
+    client.force_login(user, "accounts.backends.EmailOrNipBackend")
     browser = Browser(client.cookies["sessionid"].value)
     row = Achievement.objects.of(quarter, unit).get(indicator__no=13)
     version = row.version

@@ -6,7 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from accounts import policy
@@ -16,7 +19,7 @@ from indicators import workflow
 from indicators.filters import EntryFilter
 from indicators.models import Achievement, Quarter
 from indicators.quarters import last_day
-from kinerjaku import clock
+from kinerjaku import clock, jinja
 from kinerjaku.listing import Column, Listing
 
 from .rows import Row, rows_of, state_badge, unit_and_quarter
@@ -102,19 +105,25 @@ def entry_page(
         achievement.quarter, achievement.unit = quarter, unit
     rows = rows_of(achievements, user=request.user, unit=unit, at=at, refused=refused)
     locks = {row.lock for row in rows}
+    common_lock = locks.pop() if len(locks) == 1 else ""  # said once above the table
+    body = {
+        "groups": [(objective, list(group)) for objective, group in groupby(rows, lambda row: row.indicator.objective)],
+        "common_lock": common_lock,
+        "csrf_token": get_token(request),
+        "words": partial(_words, entry_path=quarter.entry_path(unit)),
+    }
     context = {
         "unit": unit,
         "quarter": quarter,
-        "entry_path": quarter.entry_path(unit),
-        "common_lock": locks.pop() if len(locks) == 1 else "",  # said once above the table
+        "body": jinja.render("indicators/partials/_entry_rows.jinja", body) if rows else "",
+        "common_lock": common_lock,
         "due_at": quarter.due_at(unit),
         "is_open": quarter.is_open(unit, at),
         "now": at,
-        "groups": [(objective, list(group)) for objective, group in groupby(rows, lambda row: row.indicator.objective)],
-        "rows": rows,
+        "total": len(rows),
         "draft_badge": state_badge(State.DRAFT),
         "ready": sum(row.is_ready for row in rows),
-        "is_example": any(row.indicator.decree.is_example for row in rows),
+        "is_example": any(achievement.is_example for achievement in achievements),
         "has_input": any(not row.lock for row in rows),
         "has_editable": any(row.achievement.state in workflow.EDITABLE for row in rows),
         "has_submitted": any(row.achievement.state == State.SUBMITTED for row in rows),
@@ -122,3 +131,8 @@ def entry_page(
         "errors": [error for row in rows for error in row.errors],
     }
     return render(request, "indicators/entry.html", context, status=status)
+
+
+def _words(row: Row, entry_path: str) -> SafeString:
+    """Rare, and the same as on the row's own page."""
+    return render_to_string("indicators/partials/_row_words.html", {"row": row, "entry_path": entry_path})

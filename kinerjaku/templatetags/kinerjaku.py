@@ -3,19 +3,19 @@
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
 from django.apps import apps
 from django.db import models
 from django.forms.utils import flatatt
-from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kinerjaku import audit, pdf
+from kinerjaku import audit, jinja, pdf
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
@@ -58,6 +58,7 @@ def get(mapping: dict[str, Any], key: str) -> Any:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, **attributes: str) -> SafeString:
     """One of our own icons (static/img/icons.svg), decorative: the words stand beside it."""
     from django.templatetags.static import static
@@ -119,18 +120,13 @@ def address(listing: Any, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, name: str, label: str) -> SafeString | str:
-    """An entry of the navigation; nothing as long as the page does not exist."""
-    try:
-        wanted = reverse(name)
-    except NoReverseMatch:
-        return ""
-    path = context["request"].path if "request" in context else ""
-    if path == wanted:
-        current = SafeString(' aria-current="page"')
-    else:
-        current = SafeString(' aria-current="true"' if wanted != "/" and path.startswith(wanted) else "")
-    return format_html('<li><a href="{}"{}>{}</a></li>', wanted, current, label)
+def site_header(context: template.Context) -> SafeString:
+    user = context.get("user")
+    shown: dict[str, Any] = {"path": context["request"].path if "request" in context else "", "user": None}
+    if user is not None and user.is_authenticated:
+        shown |= {"user": user, "may": context["may"], "unread": context["unread_notices"]}
+        shown["csrf_token"] = context["csrf_token"]
+    return jinja.render("components/header.jinja", shown)
 
 
 @register.filter
