@@ -1,5 +1,7 @@
 """Writing achievements: save, submit, withdraw; and, for verification, return, verify, reopen."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +48,17 @@ class Incomplete(DomainError):
         self.missing = missing
 
 
+class Changed(DomainError):
+    """What is about to be sent is not what was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Isian berubah sejak halaman ini dibuka, jadi belum dikirim. Periksa sekali lagi, lalu kirim.",
+            code="stale",
+            status=409,
+        )
+
+
 @transaction.atomic
 def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: User, at: datetime) -> Achievement:
     """Save what was typed into a row and compute it anew.
@@ -77,8 +90,12 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
 
 
 @transaction.atomic
-def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> Submission:
-    """Send the unit's quarter (or only the rows that were returned). Raises Incomplete; gives the receipt."""
+def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime, seen: str | None = None) -> Submission:
+    """Send the unit's quarter (or only the rows that were returned); gives the receipt.
+
+    `seen` is the `fingerprint` of what the person was shown: other rows than those are not sent (`Changed`).
+    Raises Incomplete.
+    """
     policy.require(by, Verb.SUBMIT, unit)
     quarter = Quarter.objects.get(pk=quarter_id)
     locked_rows = Achievement.objects.of(quarter, unit).select_for_update(of=("self",)).order_by("pk")
@@ -96,6 +113,8 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> Submis
     missing = missing_before_submit(rows)
     if missing:
         raise Incomplete(missing)
+    if seen not in (None, fingerprint(rows)):
+        raise Changed
     for row in rows:
         before = audit.snapshot(row, "state", "version")
         row.state = workflow.next_state(row.state, Action.SUBMIT)
@@ -109,6 +128,12 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> Submis
     _tell_verifiers(submission, at=at)
     require_still_open(due_at)
     return submission
+
+
+def fingerprint(rows: Iterable[Achievement]) -> str:
+    """Of rows with their evidence: SHA-256, other as soon as one of them changes, comes or goes."""
+    facts = [[row.pk, row.version, sorted(file.pk for file in row.files)] for row in rows]
+    return hashlib.sha256(json.dumps(sorted(facts)).encode()).hexdigest()
 
 
 @transaction.atomic

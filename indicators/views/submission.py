@@ -15,7 +15,7 @@ from accounts.models import WorkUnit
 from accounts.policy import Verb
 from indicators import workflow
 from indicators.actions import achievement as actions
-from indicators.actions.achievement import Incomplete, still_open
+from indicators.actions.achievement import Changed, Incomplete, still_open
 from indicators.checklist import Missing, missing_before_submit
 from indicators.filters import ReceiptFilter
 from indicators.models import Achievement, Quarter, Submission
@@ -44,9 +44,11 @@ def submit_check(request: HttpRequest, year: int, number: int, code: str) -> Htt
     if request.method == "GET":
         return _check_page(request, unit, quarter, at)
     try:
-        submission = actions.submit(quarter.pk, unit, by=request.user, at=at)
+        submission = actions.submit(quarter.pk, unit, by=request.user, at=at, seen=request.POST.get("seen", ""))
     except Incomplete:
         return _check_page(request, unit, quarter, at, status=422)
+    except Changed as error:
+        return _check_page(request, unit, quarter, at, changed=error, status=error.status)
     messages.success(request, f"Capaian terkirim. Nomor tanda terima {submission.number}.")
     return redirect(submission)
 
@@ -109,7 +111,13 @@ def _visible(request: HttpRequest, number: str) -> Submission:
 
 
 def _check_page(
-    request: HttpRequest, unit: WorkUnit, quarter: Quarter, at: datetime, *, status: int = 200
+    request: HttpRequest,
+    unit: WorkUnit,
+    quarter: Quarter,
+    at: datetime,
+    *,
+    changed: Changed | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     achievements = list(Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no"))
     sendable = still_open([row for row in achievements if row.state in workflow.EDITABLE], at)
@@ -122,6 +130,8 @@ def _check_page(
         "due_at": min((row.due_at() for row in sendable), default=quarter.due_at(unit)),
         "now": at,
         "rows": rows_of(sendable, user=request.user, unit=unit, at=at),
+        "seen": actions.fingerprint(sendable),
+        "changed": changed,
         "total": len(achievements),
         "lacks": lacks,
         "missing": missing,

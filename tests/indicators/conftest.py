@@ -1,6 +1,5 @@
-"""A unit, the people around it, and ways to act as them."""
+"""A row, and ways to save it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -11,39 +10,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User, WorkUnit
-from accounts.roles import Role
+from accounts.models import User
 from indicators.actions import achievement as achievements
 from indicators.models import Achievement
-
-
-@dataclass(frozen=True)
-class Cast:
-    setjen: WorkUnit
-    bureau: WorkUnit
-    unit: WorkUnit
-    operator: User
-    kasubag: User
-    verifier: User
-    karoren: User
-    admin: User
-    stranger: User  # operator of another unit
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    setjen, bureau, unit = builders.ministry()
-    return Cast(
-        setjen,
-        bureau,
-        unit,
-        operator=builders.user(Role.OPERATOR, unit, name="Sari"),
-        kasubag=builders.user(Role.KASUBAG, unit, name="Budi"),
-        verifier=builders.user(Role.VERIFIER, unit),
-        karoren=builders.user(Role.KAROREN, bureau),
-        admin=builders.user(Role.ADMIN, bureau),
-        stranger=builders.user(Role.OPERATOR, setjen),
-    )
 
 
 @pytest.fixture
@@ -68,18 +37,6 @@ def save():
             return achievements.save(row.pk, changes, version=seen, by=by, at=when)
 
     return saved
-
-
-@pytest.fixture
-def as_user():
-    """A client signed in as the person: `as_user(person)`."""
-
-    def signed_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return signed_in
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import builders
 import pytest
 from builders import IN_TIME, at
 
+from indicators.actions import evidence
 from indicators.models import Achievement, Extension, Submission
 from kinerjaku import documents
 
@@ -40,7 +41,7 @@ def test_what_is_complete_is_shown_once_more_then_sent_and_receipted(cast, row, 
     builders.fill(row, by=cast.operator)
     client = as_user(cast.operator)
     assert "Kirim capaian" in text_of(client.get(CHECK))
-    answer = client.post(CHECK)
+    answer = client.post(CHECK, {"seen": client.get(CHECK).context["seen"]})
     assert answer["Location"] == "/pengiriman/TT-2026-TW1-ROKEU-01/"
     receipt = text_of(client.get(answer["Location"]))
     sent = Submission.objects.get()
@@ -52,6 +53,26 @@ def test_what_is_complete_is_shown_once_more_then_sent_and_receipted(cast, row, 
         sent.document.get_absolute_url(),
     ):
         assert words in receipt
+
+
+def test_what_changed_since_it_was_shown_is_shown_again_and_not_sent(cast, row, as_user, save):
+    builders.fill(row, by=cast.operator)
+    client = as_user(cast.operator)
+    seen = client.get(CHECK).context["seen"]
+    save(row, by=cast.kasubag, selesai="12")
+    page = client.post(CHECK, {"seen": seen})
+    assert "Isian berubah sejak halaman ini dibuka" in text_of(page, 409)
+    assert not Submission.objects.exists()
+    assert client.post(CHECK, {"seen": page.context["seen"]}).status_code == 302
+
+
+def test_a_file_exchanged_since_the_check_was_shown_is_noticed(cast, row, as_user):
+    builders.fill(row, by=cast.operator)
+    client = as_user(cast.operator)
+    seen = client.get(CHECK).context["seen"]
+    evidence.remove(row.evidence.get().pk, by=cast.operator, at=IN_TIME)
+    evidence.attach(row.pk, builders.pdf("lain"), by=cast.operator, at=IN_TIME)
+    assert client.post(CHECK, {"seen": seen}).status_code == 409
 
 
 def test_a_viewer_sees_the_check_but_not_the_button(cast, row, as_user):

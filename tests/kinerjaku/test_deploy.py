@@ -95,7 +95,7 @@ def nginx(folder: Path, web_port: int) -> Iterator[int]:
         "/data/media/": f"{folder}/data/media/",
         "/var/cache/kinerjaku": f"{folder}/cache",
         "access_log /dev/stdout": "access_log off",
-        "client_max_body_size 60m": "client_max_body_size 60m; client_body_buffer_size 8k",
+        "client_max_body_size 270m": "client_max_body_size 270m; client_body_buffer_size 8k",
     }.items():
         assert theirs in config
         config = config.replace(theirs, ours)
@@ -222,7 +222,7 @@ def test_the_sender_is_whom_the_gateway_saw(door: int) -> None:
 
 def test_a_body_over_the_limit_is_refused_in_words(door: int) -> None:
     with socket.create_connection(("127.0.0.1", door), timeout=10) as client:
-        client.sendall(b"POST /masuk/ HTTP/1.1\r\nHost: kinerjaku.example\r\nContent-Length: 62914561\r\n\r\n")
+        client.sendall(b"POST /masuk/ HTTP/1.1\r\nHost: kinerjaku.example\r\nContent-Length: 283115521\r\n\r\n")
         answer = ""
         while not answer.endswith("</html>"):
             received = client.recv(4096)

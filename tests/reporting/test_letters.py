@@ -100,7 +100,7 @@ def test_the_letter_repeats_what_was_frozen_and_settles_the_worksheet(cast, sign
 def test_the_unit_is_told(cast, signed_sheet):
     nota = actions.issue(signed_sheet().pk, by=cast.karoren, at=NOW)
     told = Notice.objects.filter(cause=f"nota/{nota.pk}")
-    assert {notice.user for notice in told} == {cast.operator, cast.official}
+    assert {notice.user for notice in told} == {cast.operator, cast.kasubag, cast.official}
 
 
 def test_a_worksheet_whose_content_was_tampered_with_gets_no_letter(cast, signed_sheet):

@@ -142,7 +142,7 @@ def test_a_refusal_is_told_to_everyone_involved(cast, frozen):
     sign(frozen, by=cast.official)
     actions.refuse(frozen.pk, reason="Belum setuju.", by=cast.chief, at=NOW)
     told = Notice.objects.filter(cause=f"void/{frozen.document_id}")
-    assert {notice.user for notice in told} == {cast.verifier, cast.official, cast.operator}
+    assert {notice.user for notice in told} == {cast.verifier, cast.official, cast.operator, cast.kasubag}
     assert all("Belum setuju." in notice.body for notice in told)
 
 

@@ -220,7 +220,7 @@ def test_a_return_needs_time_to_mend(cast, row):
 def test_the_unit_is_told_why_and_until_when(cast, row):
     give_back(row, by=cast.verifier)
     told = Notice.objects.filter(cause__startswith="return/")
-    assert {notice.user for notice in told} == {cast.operator, cast.official}
+    assert {notice.user for notice in told} == {cast.operator, cast.kasubag, cast.official}
     assert "Bukti kurang." in told[0].body
     assert "21 April 2026 pukul 23.59 WIB" in told[0].body
 
