@@ -16,6 +16,7 @@ from accounts.roles import Role
 from indicators import results, workflow
 from indicators.checklist import Missing, missing_before_submit
 from indicators.models import Achievement, Quarter, Submission
+from indicators.models.achievement import AchievementQuerySet
 from indicators.models.quarter import said
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
@@ -98,8 +99,7 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime, seen: str
     """
     policy.require(by, Verb.SUBMIT, unit)
     quarter = Quarter.objects.get(pk=quarter_id)
-    locked_rows = Achievement.objects.of(quarter, unit).select_for_update(of=("self",)).order_by("pk")
-    pks = [row.pk for row in locked_rows if row.state in workflow.EDITABLE]
+    pks = [row.pk for row in locked_rows(Achievement.objects.of(quarter, unit)) if row.state in workflow.EDITABLE]
     editable = list(Achievement.objects.filter(pk__in=pks).for_pages().order_by("indicator__no"))
     rows = still_open(editable, at)
     if not rows:
@@ -144,7 +144,7 @@ def withdraw(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> int:
     quarter.require_open(unit, at)
     rows = Achievement.objects.of(quarter, unit).filter(state=Achievement.State.SUBMITTED)
     count = 0
-    for row in rows.select_for_update(of=("self",)).order_by("pk"):
+    for row in locked_rows(rows):
         before = audit.snapshot(row, "state")
         row.state = workflow.next_state(row.state, Action.WITHDRAW)
         row.submitted_at = row.submitted_by = None
@@ -198,6 +198,12 @@ def unmark_verified(achievement: Achievement, *, by: User, at: datetime) -> None
 def locked(achievement_id: int) -> Achievement:
     """The row under a lock, with its indicator, unit and quarter."""
     return Achievement.objects.for_writing().select_for_update(of=("self",)).get(pk=achievement_id)
+
+
+def locked_rows(rows: AchievementQuerySet) -> list[Achievement]:
+    """All rows at once, before the first audit entry: every act locks its rows first and the audit chain last, so
+    that no two of them wait for each other."""
+    return list(rows.select_related("unit").select_for_update(of=("self",)).order_by("pk"))
 
 
 def require_row_open(achievement: Achievement, at: datetime) -> None:

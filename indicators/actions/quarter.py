@@ -10,12 +10,13 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import quarters, workflow
 from indicators.models import Achievement, Extension, Indicator, Quarter
-from indicators.models.achievement import AchievementQuerySet
 from indicators.models.quarter import said
 from indicators.workflow import Action
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 from services.calendar import working_calendar
+
+from .achievement import locked_rows
 
 REMINDER_DAYS = (0, 1, 3, 7)  # working days before the deadline
 UNIT_ROLES = (Role.OPERATOR, Role.KASUBAG, Role.OFFICIAL)
@@ -49,7 +50,7 @@ def close_quarter(quarter_id: int, *, at: datetime) -> int:
     if at < quarter.closes_at:
         return 0
     unsent = [Achievement.State.EMPTY, Achievement.State.DRAFT]
-    rows = _locked_rows(Achievement.objects.filter(quarter=quarter, state__in=unsent))
+    rows = locked_rows(Achievement.objects.filter(quarter=quarter, state__in=unsent))
     if quarter.closed_at is None:
         quarter.closed_at = at
         quarter.save(update_fields=["closed_at"])
@@ -84,7 +85,7 @@ def extend(
             f"Tenggat baru harus sesudah tenggat yang berlaku, {said(quarter.due_at(unit))}.", code="not_later"
         )
     not_entered = Achievement.State.NOT_ENTERED
-    rows = _locked_rows(Achievement.objects.of(quarter, unit).filter(state=not_entered))
+    rows = locked_rows(Achievement.objects.of(quarter, unit).filter(state=not_entered))
     extension = Extension.objects.create(
         quarter=quarter,
         unit=unit,
@@ -151,12 +152,6 @@ def reminder_stage(due_at: datetime, at: datetime) -> int | None:
 def _locked(quarter_id: int) -> Quarter:
     """Against another closing or extension. `no_key`, because whoever sends rows refers to the quarter meanwhile."""
     return Quarter.objects.select_for_update(no_key=True).get(pk=quarter_id)
-
-
-def _locked_rows(rows: AchievementQuerySet) -> list[Achievement]:
-    """All rows at once, before the first audit entry: every act locks its rows first and the audit chain last, so
-    that no two of them wait for each other."""
-    return list(rows.select_related("unit").select_for_update(of=("self",)).order_by("pk"))
 
 
 def _people_of(unit: WorkUnit) -> set[User]:

@@ -33,6 +33,12 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
     def of(self, quarter: Quarter, unit: WorkUnit) -> "AchievementQuerySet":
         return self.filter(quarter=quarter, unit=unit)
 
+    def earlier_than(self, row: "Achievement") -> "AchievementQuerySet":
+        """Quarters before of the same indicator, also under the decree of an earlier year; newest first."""
+        same = self.filter(unit=row.unit, indicator__no=row.indicator.no, indicator__name=row.indicator.name)
+        before = same.filter(quarter__opens_at__lt=row.quarter.opens_at)
+        return before.select_related("quarter").order_by("-quarter__opens_at")
+
     def for_pages(self) -> "AchievementQuerySet":
         """With everything a row on a page shows, in a constant number of queries."""
         return self.select_related(

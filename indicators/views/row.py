@@ -98,7 +98,7 @@ def row_page(
         "may_upload": not shown.lock,
         "most_bytes": settings.EVIDENCE_MAX_BYTES,
         "draft_badge": state_badge(Achievement.State.DRAFT),
-        "earlier": _earlier(row),
+        "earlier": Achievement.objects.earlier_than(row)[:EARLIER],
         "history": audit.history(row),
         "place": place + 1,
         "count": len(siblings),
@@ -168,14 +168,3 @@ def _band(row: Achievement) -> str:
     except ValueError:
         return ""
     return " ".join(filter(None, [band.grade, band.label])) if band else ""
-
-
-def _earlier(row: Achievement) -> list[Achievement]:
-    """The last quarters of the same indicator, also under the decree of an earlier year; newest first."""
-    same = Achievement.objects.filter(
-        unit=row.unit,
-        indicator__no=row.indicator.no,
-        indicator__name=row.indicator.name,
-        quarter__opens_at__lt=row.quarter.opens_at,
-    )
-    return list(same.select_related("quarter").order_by("-quarter__opens_at")[:EARLIER])

@@ -143,6 +143,7 @@ def _open_again(worksheet: Worksheet, reason: str, verb: str, *, by: User, at: d
     if not reason.strip():
         raise DomainError("Tulis alasannya; semua pihak akan membacanya.", code="reason_missing")
     workflow.next_state(worksheet.state, Action.REOPEN)
+    claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
     document = worksheet.document
     involved = {slot.signer for slot in document.signatures.select_related("signer") if slot.signer}
     for role in (Role.VERIFIER, *UNIT_ROLES):
@@ -150,8 +151,8 @@ def _open_again(worksheet: Worksheet, reason: str, verb: str, *, by: User, at: d
     documents.void(document, reason.strip(), at=at)
     worksheet.document = None
     _move(worksheet, Action.REOPEN, verb, reason.strip(), by=by, at=at)
-    for pk in worksheet.rows.values_list("achievement", flat=True):
-        achievements.unmark_verified(achievements.locked(pk), by=by, at=at)
+    for claim in claims:
+        achievements.unmark_verified(claim, by=by, at=at)
     notices.tell(
         involved - {by},
         cause=f"void/{document.pk}",

@@ -191,6 +191,7 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     """Complete: the content is frozen under a new revision, and the parties are asked to sign."""
     worksheet = _locked(worksheet_id, by=by)
     state = workflow.next_state(worksheet.state, Action.FREEZE)
+    claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
     rows = rows_of(worksheet)
     missing = missing_before_freeze(rows, at)
     if missing:
@@ -203,8 +204,8 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     before = audit.snapshot(worksheet, "state")
     worksheet.state = state
     worksheet.save(update_fields=["state", "revision", "document"])
-    for row in rows:
-        achievements.mark_verified(achievements.locked(row.achievement_id), by=by, at=at)
+    for claim in claims:
+        achievements.mark_verified(claim, by=by, at=at)
     Signature.objects.bulk_create(
         Signature(document=worksheet.document, order=order, party=party, unit=unit)
         for order, (party, unit) in enumerate(parties(worksheet.unit), 1)

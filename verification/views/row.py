@@ -94,7 +94,7 @@ def row_page(
         "quarter": sheet.quarter,
         "variables": _variables(claim),
         "formula": in_words(claim.indicator),
-        "earlier": _earlier(claim),
+        "earlier": Achievement.objects.earlier_than(claim).select_related("worksheet_row")[:EARLIER],
         "history": sorted([*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True),
         "lock": _lock(request.user, row, shown),
         "refused": refused,
@@ -164,14 +164,3 @@ def _variables(claim: Achievement) -> list[dict[str, Any]]:
         }
         for variable in claim.indicator.rule.inputs
     ]
-
-
-def _earlier(claim: Achievement) -> list[Achievement]:
-    """The last quarters of the same indicator, also under an earlier decree; newest first."""
-    same = Achievement.objects.filter(
-        unit=claim.unit,
-        indicator__no=claim.indicator.no,
-        indicator__name=claim.indicator.name,
-        quarter__opens_at__lt=claim.quarter.opens_at,
-    )
-    return list(same.select_related("quarter", "worksheet_row").order_by("-quarter__opens_at")[:EARLIER])
