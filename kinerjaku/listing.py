@@ -18,11 +18,13 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 PER_PAGE = 50
+_NOT_FILTERS = {"urut", "hal", "format", "semua"}
+_KEPT, _MOST_KEPT = "filters", 2000
 FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -89,7 +91,16 @@ class Listing:
 
     @property
     def is_filtered(self) -> bool:
-        return any(value for key, value in self.request.GET.items() if key not in ("urut", "hal", "format"))
+        return bool(self._chosen)
+
+    @property
+    def _chosen(self) -> str:
+        """The filter of the address, as a query."""
+        chosen = self.request.GET.copy()
+        for key in list(chosen):
+            if key in _NOT_FILTERS or not any(chosen.getlist(key)):
+                del chosen[key]
+        return chosen.urlencode()
 
     def address(self, **changes: str | int | None) -> str:
         """The present address with some parameters changed (None: taken out)."""
@@ -105,7 +116,21 @@ class Listing:
         wanted = self.request.GET.get("format", "")
         if wanted in FORMATS:
             return export(self.name, wanted, self.columns, self.queryset)
+        if again := self._remember():
+            return redirect(f"{self.request.path}?{again}")
         return render(self.request, template, {"listing": self, **(context or {})})
+
+    def _remember(self) -> str:
+        """Keep this list's filter for as long as the person is signed in; whoever comes back without one gets it
+        again (the query to go to). “Hapus filter” comes with `semua`, which forgets it."""
+        if self.filters is None:
+            return ""
+        kept = self.request.session.get(_KEPT, {})
+        if not self.request.GET:
+            return kept.get(self.name, "")
+        if kept.get(self.name, "") != self._chosen:
+            self.request.session[_KEPT] = {**kept, self.name: self._chosen[:_MOST_KEPT]}
+        return ""
 
 
 def _turned(order: tuple[str, ...]) -> tuple[str, ...]:

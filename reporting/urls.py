@@ -6,6 +6,7 @@ from . import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("cari/", views.search, name="search"),
     path("panduan/", views.guide, name="guide"),
     path("nota-dinas/", views.notas, name="notas"),
     path("nota-dinas/zip/", views.nota_zip, name="nota_zip"),

@@ -22,6 +22,7 @@ from . import actions, exports
 from . import home as tasks
 from .forms import ChosenForm, NotaFilter
 from .models import NotaDinas
+from .search import find
 
 COLUMNS = [
     Column("nomor", "Nomor", lambda nota: nota.number, ("year", "serial")),
@@ -43,6 +44,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """What the user has to do now."""
     at = clock.now()
     return render(request, "reporting/home.html", {"home": tasks.build(request.user, at), "at": at})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    context = {"text": text, "groups": find(request.user, text)}
+    return render(request, "reporting/search.html", context)
 
 
 @require_safe

@@ -128,6 +128,7 @@ PAGES: dict[str, Page] = {
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
+    "search": Page(SIGNED_IN),
     "notas": Page(SIGNED_IN),
     "nota": of_unit(lambda w: [w.nota.pk]),
     "nota_pdf": of_unit(lambda w: [w.nota.pk]),

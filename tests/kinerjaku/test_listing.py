@@ -76,3 +76,26 @@ def test_the_xlsx_holds_the_sorted_list(rf, units):
 
 def test_a_negative_figure_stays_a_figure():
     assert listing.cell(Decimal("-3.5")) == Decimal("-3.5")
+
+
+def test_a_filter_is_remembered_until_it_is_taken_off(cast, as_user):
+    builders.indicator(cast.unit)
+    client = as_user(cast.operator)
+    client.get("/iku/?q=selesai&unit=&urut=-no&hal=2")
+    assert client.get("/iku/")["Location"] == "/iku/?q=selesai"
+    assert client.get("/iku/?semua=ya").status_code == 200
+    assert client.get("/iku/").status_code == 200
+
+
+def test_an_empty_filter_is_forgotten_too(cast, as_user):
+    client = as_user(cast.operator)
+    client.get("/iku/?q=selesai")
+    client.get("/iku/?q=&unit=")
+    assert client.get("/iku/").status_code == 200
+
+
+def test_each_list_and_each_person_has_its_own(cast, as_user):
+    as_user(cast.operator).get("/iku/?q=selesai")
+    client = as_user(cast.kasubag)
+    client.get("/pengiriman/?unit=ROKEU")
+    assert client.get("/iku/").status_code == 200
