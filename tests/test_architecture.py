@@ -45,6 +45,7 @@ def test_an_app_imports_only_from_its_left(app):
     "pure",
     [
         "services/worktime.py",
+        "services/sla.py",
         "indicators/scoring.py",
         "indicators/formula.py",
         "indicators/quarters.py",

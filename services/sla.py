@@ -1,0 +1,63 @@
+"""What is owed when a promised service takes too long (memo 4.6), as arithmetic on elapsed working time.
+
+The memo: more than the promise, an oral apology; up to 48 hours, a written one; more than 72 hours, a written one
+with the result handed over in person. Read so [D] that obligations accrue and never shrink: the written apology
+stays due between 48 and 72 hours, and the highest tier governs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+ORAL, WRITTEN, IN_PERSON = "oral", "written", "in_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`kind` accrues when the elapsed working time exceeds `after` (None: the promise) and has to be fulfilled before
+    it exceeds `within` (None: at once, that is as soon as it accrues)."""
+
+    kind: str
+    after: timedelta | None = None
+    within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accrued:
+    """An obligation: both times are elapsed working time since the start of the service."""
+
+    kind: str
+    accrued_after: timedelta
+    fulfil_by: timedelta
+
+
+DEFAULT_RULES = (
+    Rule(ORAL),
+    Rule(WRITTEN, within=timedelta(hours=48)),
+    Rule(IN_PERSON, after=timedelta(hours=72)),
+)
+
+
+def obligations(promise: timedelta, rules: Sequence[Rule] = DEFAULT_RULES) -> list[Accrued]:
+    """Every obligation that can accrue under a promise, in the order in which they do.
+
+    A limit that lies before the promise counts as the promise: nothing is owed for a service that is in time.
+    Raises ValueError unless `promise` is positive.
+    """
+    if promise <= timedelta(0):
+        raise ValueError("Janji waktu layanan harus lebih dari nol.")
+    made = []
+    for rule in rules:
+        after = promise if rule.after is None else max(rule.after, promise)
+        made.append(Accrued(rule.kind, after, after if rule.within is None else max(rule.within, after)))
+    return sorted(made, key=lambda one: one.accrued_after)
+
+
+def tiers(elapsed: timedelta, promise: timedelta, rules: Sequence[Rule] = DEFAULT_RULES) -> list[Accrued]:
+    """What is owed after `elapsed` working time; nothing at exactly a limit, more and never less as time goes on.
+
+    Raises ValueError for a negative `elapsed` and unless `promise` is positive.
+    """
+    if elapsed < timedelta(0):
+        raise ValueError("Waktu terpakai tidak boleh negatif.")
+    return [one for one in obligations(promise, rules) if elapsed > one.accrued_after]
