@@ -56,7 +56,7 @@ def test_other_rules_can_be_given():
 
 @pytest.mark.parametrize(("elapsed", "promise"), [(-TICK, HOUR), (HOUR, timedelta(0)), (HOUR, -HOUR)])
 def test_impossible_times_are_refused(elapsed, promise):
-    with pytest.raises(ValueError, match="waktu|Waktu"):
+    with pytest.raises(ValueError, match=r"waktu|Waktu"):
         tiers(elapsed, promise)
 
 
