@@ -90,7 +90,7 @@ class Row {
     if (!changed.length) { // back to what is stored
       this.mend();
       this.remember();
-      this.say("");
+      if (this.note.classList.contains("is-problem")) this.say(""); // “Tersimpan” stays
       return;
     }
     const sent = Object.fromEntries(changed.map((input) => [input.name, this.value(input)]));
