@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
-from . import policy
+from . import notices, policy
 from .models import Membership, User, WorkUnit
 from .policy import Verb
 
@@ -75,8 +76,27 @@ def remove_membership(membership: Membership, *, by: User, at: datetime) -> None
 @transaction.atomic
 def change_password(user: User, password: str, *, at: datetime) -> None:
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.password_is_given = False
+    user.save(update_fields=["password", "password_is_given"])
     audit.record(by=user, at=at, verb="ganti kata sandi", target=user)
+
+
+@transaction.atomic
+def give_password(user: User, password: str, *, by: User, at: datetime) -> None:
+    """An Admin sets it: it opens nothing but the page where the person replaces it, and the person is told."""
+    policy.require(by, Verb.ADMINISTER)
+    user.set_password(password)
+    user.password_is_given = user != by
+    user.save(update_fields=["password", "password_is_given"])
+    audit.record(by=by, at=at, verb="beri kata sandi baru", target=user)
+    notices.tell(
+        [user],
+        cause=f"password/{user.pk}/{at.isoformat()}",
+        subject="Kata sandi Anda diganti Admin",
+        body=f"{by.name} memberi akun Anda kata sandi baru. Jika tidak Anda minta, hubungi Biro Perencanaan.",
+        path=reverse("password_change"),
+        at=at,
+    )
 
 
 @transaction.atomic

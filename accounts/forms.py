@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
-from django.contrib.auth import password_validation
+from django.contrib.auth import authenticate, password_validation
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from import_export.forms import ExportForm, ImportForm
 
 from kinerjaku import files
@@ -74,9 +75,17 @@ class OwnPasswordForm(NewPasswordForm, PasswordChangeForm):
         "password_incorrect": "Kata sandi lama tidak cocok. Ketik sekali lagi.",
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.request = request
         self.fields["old_password"].label = "Kata sandi lama"
+
+    def clean_old_password(self) -> str:
+        """Asked as at sign-in, so that guessing locks out here too."""
+        typed: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.email, password=typed) != self.user:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return typed
 
 
 class NoticeFilter(FilterForm):
@@ -107,6 +116,9 @@ class AuditFilter(FilterForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in ("dari", "sampai"):
+            if cleaned.get(name) and not 2000 <= cleaned[name].year <= 2100:
+                self.add_error(name, "Periksa tahunnya.")
         if cleaned.get("dari") and cleaned.get("sampai") and cleaned["dari"] > cleaned["sampai"]:
             self.add_error("sampai", "Tanggal akhir mendahului tanggal awal.")
         return cleaned

@@ -116,6 +116,7 @@ class User(AbstractBaseUser):
     name = models.CharField("nama", max_length=150)
     position = models.CharField("jabatan", max_length=200, blank=True)
     is_active = models.BooleanField("aktif", default=True)
+    password_is_given = models.BooleanField("kata sandi diberikan Admin", default=False, editable=False)
     created_at = models.DateTimeField("dibuat", auto_now_add=True)
 
     USERNAME_FIELD = "email"

@@ -29,7 +29,9 @@ def tell(
     send_after: datetime | None = None,
 ) -> int:
     """Leave a notice for each user, unless they had one for this cause. Returns how many are new."""
-    subject = Truncator(subject).chars(Notice._meta.get_field("subject").max_length or 0)  # unit names can be long
+    subject = Truncator(" ".join(subject.split())).chars(
+        Notice._meta.get_field("subject").max_length or 0
+    )  # unit names can be long
     notices = [
         Notice(user=u, cause=cause, subject=subject, body=body, path=path, created_at=at, send_after=send_after or at)
         for u in users

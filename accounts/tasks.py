@@ -1,11 +1,17 @@
 """Background work of accounts: sending notices."""
 
 from celery import shared_task
+from django.contrib.sessions.models import Session
 
 from kinerjaku import clock
 
 from . import notices
 from .models import Notice
+
+
+@shared_task(name="accounts.clear_sessions")
+def clear_sessions() -> None:
+    Session.objects.filter(expire_date__lt=clock.now()).delete()
 
 
 @shared_task(name="accounts.send_notices")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
@@ -22,7 +23,7 @@ from kinerjaku.templatetags.kinerjaku import changes, target_words
 from . import actions, policy
 from . import notices as telling
 from .forms import AuditFilter, NoticeFilter, OwnPasswordForm, SignInForm
-from .middleware import KEPT
+from .middleware import KEPT, PERSON, PERSON_LASTS
 from .policy import Verb
 
 
@@ -32,11 +33,26 @@ class SignIn(LoginView):
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         response = super().form_valid(form)
-        actions.note_sign_in(form.get_user(), "masuk", at=clock.now())
+        user = form.get_user()
+        actions.note_sign_in(user, "masuk", at=clock.now())
+        response.set_signed_cookie(
+            PERSON,
+            str(user.pk),
+            salt=PERSON,
+            max_age=PERSON_LASTS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
         return response
 
     def get_success_url(self) -> str:
-        return reverse("kept") if KEPT in self.request.session else super().get_success_url()
+        """Back to what was typed when the session had ended; another person's is dropped."""
+        kept = self.request.session.get(KEPT)
+        if kept is not None and kept["person"] == str(self.request.user.pk):
+            return reverse("kept")
+        self.request.session.pop(KEPT, None)
+        return super().get_success_url()
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -46,7 +62,10 @@ class SignOut(LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             actions.note_sign_in(request.user, "keluar", at=clock.now())
-        return super().post(request, *args, **kwargs)
+        response = super().post(request, *args, **kwargs)
+        response.delete_cookie(PERSON)
+        response["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 @require_safe
@@ -60,6 +79,9 @@ class PasswordChange(PasswordChangeView):
     template_name = "accounts/password_change.html"
     form_class = OwnPasswordForm
     success_url = reverse_lazy("profile")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
 
     def form_valid(self, form: OwnPasswordForm) -> HttpResponse:
         actions.change_password(form.user, form.cleaned_data["new_password1"], at=clock.now())

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
 from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV, XLSX
 from import_export.forms import ExportForm, ImportForm
 from import_export.results import Result
 
 from accounts.sites import PortalModelAdmin
 from kinerjaku import audit, clock
 from kinerjaku.fields import FigureField
+from kinerjaku.tables import BoundedCSV, BoundedXLSX
 
 from .actions import catalogue
 from .forms import FigureInput
@@ -179,7 +179,7 @@ class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
         ),
     )
     resource_classes = (IndicatorResource,)
-    formats = (XLSX, CSV)
+    formats = (BoundedXLSX, BoundedCSV)
     to_encoding = "utf-8-sig"
     import_form_class, export_form_class = IndicatorImportForm, IndicatorExportForm
     skip_admin_log = True

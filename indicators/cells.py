@@ -31,7 +31,9 @@ def as_cell_text(value: Any) -> str:
         return "ya" if value else "tidak"
     if isinstance(value, int | float | Decimal):
         figure = Decimal(str(value))
-        return plain_figure(round(figure, PLACES) if figure.is_finite() else None)
+        if not figure.is_finite():
+            return ""
+        return plain_figure(round(figure, PLACES) if figure.adjusted() < 20 else figure)  # it is refused anyway
     if isinstance(value, datetime | date):
         return f"{value:%d-%m-%Y}"
     return _NEUTRAL.sub("", str(value), count=1).strip() if value is not None else ""

@@ -1,5 +1,6 @@
 """The shape of what people type about achievements and deadlines; typed values come out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +31,9 @@ class FigureInput(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return format_figure(value) if isinstance(value, Decimal) else value
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # pasted by accident, seen by nobody
 
 
 TEXTS: dict[str, forms.CharField] = {
@@ -76,7 +80,7 @@ def read_row(data: Mapping[str, str]) -> Typed:
             elif name == "no_result":
                 changes[name] = NO_RESULT.clean(text)
             elif name in TEXTS:
-                changes[name] = TEXTS[name].clean(text.replace("\r\n", "\n"))
+                changes[name] = TEXTS[name].clean(_CONTROL.sub("", text.replace("\r\n", "\n")))
             elif name == "version":
                 version = _VERSION.clean(text)
         except forms.ValidationError as error:

@@ -1,11 +1,8 @@
 """Import and export: the catalogue for editors, a unit's quarter for whoever fills it in. All or nothing."""
 
-import csv
 from datetime import datetime
-from io import BytesIO, StringIO
 from typing import Any
 
-import openpyxl
 import tablib
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -14,7 +11,7 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 
 from accounts.models import User, WorkUnit
-from kinerjaku import files
+from kinerjaku import files, tables
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import cell
 
@@ -44,8 +41,6 @@ from .cells import (
 from .forms import TEXTS, VALUE, label_of, read_row, stored_inputs
 from .models import Achievement, Decree, Indicator, Quarter
 
-MOST_BYTES = 2 * 1024 * 1024
-MOST_ROWS, MOST_COLUMNS = 2000, 300
 LINE = "baris"  # the column that we add to a file that was read: where each row stood in it
 
 
@@ -272,43 +267,24 @@ def _text(value: Any) -> str:
 def read_table(upload: UploadedFile) -> tablib.Dataset:
     """The first sheet of an XLSX file, or a CSV file, as cells of text, with LINE. Raises DomainError."""
     facts = files.inspect(upload)
-    if facts.size > MOST_BYTES:
+    if facts.size > tables.MOST_BYTES:
         raise DomainError(
             "Berkas tabel lebih besar dari 2 MB. Hapus lembar dan gambar yang tidak perlu.", code="too_big"
         )
     upload.seek(0)
     data = upload.read()
     if facts.name.endswith(".xlsx"):
-        rows = _sheet(data)
+        cells = tables.sheet(data)
     elif facts.kind == "CSV":
-        rows = _lines(data)
+        cells = tables.lines(data)
     else:
         raise DomainError("Unggah berkas Excel (.xlsx) atau CSV.", code="wrong_type")
+    rows = [[as_cell_text(value) for value in row] for row in cells]
     filled = [(line, row) for line, row in enumerate(rows[1:], 2) if any(row)]
     if not filled:
         raise DomainError("Berkas tidak berisi baris data. Isi baris di bawah judul kolom.", code="empty")
     headers, width = rows[0], len(rows[0])
-    if len(filled) > MOST_ROWS or width > MOST_COLUMNS:
-        raise DomainError(f"Paling banyak {MOST_ROWS} baris dan {MOST_COLUMNS} kolom.", code="too_big")
     table = tablib.Dataset(headers=[LINE, *headers])
     for line, row in filled:
         table.append([str(line), *(row + [""] * width)[:width]])
     return table
-
-
-def _sheet(data: bytes) -> list[list[str]]:
-    book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
-    cells = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True)
-    rows = [[as_cell_text(value) for value in row] for row in cells]
-    width = max((place for place, name in enumerate(rows[0], 1) if name), default=0) if rows else 0
-    return [row[:width] for row in rows]
-
-
-def _lines(data: bytes) -> list[list[str]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DomainError("Simpan berkas sebagai “CSV UTF-8”, lalu unggah lagi.", code="encoding") from error
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    return [[as_cell_text(value) for value in row] for row in csv.reader(StringIO(text), delimiter=separator)]

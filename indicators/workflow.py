@@ -40,6 +40,9 @@ def next_state(state: str, action: Action) -> S:
     return target
 
 
-def after_reopening(was_submitted: bool) -> S:
-    """Where a verified row goes when its worksheet is opened again: back to what it was before."""
-    return S.SUBMITTED if was_submitted else S.NOT_ENTERED
+def after_reopening(*, was_submitted: bool, is_as_sent: bool) -> S:
+    """Where a verified row goes when its worksheet is opened again: back to what it was before. One that was changed
+    after a return and not sent again is no claim, but still a returned row."""
+    if not was_submitted:
+        return S.NOT_ENTERED
+    return S.SUBMITTED if is_as_sent else S.RETURNED

@@ -58,10 +58,10 @@ def history(target: models.Model) -> models.QuerySet[AuditEntry]:
     )
 
 
-def acted_on(user: Any, verb: str, model: type[models.Model], pks: list[int]) -> bool:
-    """Whether the user ever did `verb` to one of these objects."""
+def acted_on(user: Any, verbs: Sequence[str], model: type[models.Model], pks: list[int]) -> bool:
+    """Whether the user ever did one of `verbs` to one of these objects."""
     return AuditEntry.objects.filter(
-        by=user, verb=verb, target_type=model._meta.label_lower, target_id__in=[str(pk) for pk in pks]
+        by=user, verb__in=verbs, target_type=model._meta.label_lower, target_id__in=[str(pk) for pk in pks]
     ).exists()
 
 

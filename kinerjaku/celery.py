@@ -22,6 +22,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "verification.call_signers",
     "reporting.render_documents",
     "accounts.send_notices",
+    "accounts.clear_sessions",
 ]
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": crontab(minute="*"), "options": {"expires": 50}} for name in SCHEDULE

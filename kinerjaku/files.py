@@ -3,11 +3,13 @@
 import hashlib
 import json
 import logging
+import math
 import secrets
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,8 +30,12 @@ logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 40  # wall clock; `file_check` limits its processor time more tightly
 _slots = threading.BoundedSemaphore(2)  # checks at a time in one server process: each may take a gigabyte
-MOST_ACCEPTED = 1000
-_accepted: dict[tuple[str, str], str] = {}  # (SHA-256, suffix) to content type, for bytes that come again
+SLOT_SECONDS = 5  # nobody waits longer for a check to begin: waiting holds a thread that other pages need
+MOST_KNOWN = 1000
+REFUSED_SECONDS = 300
+# (SHA-256, suffix) to content type or refusal, and until when that is believed: whoever sends the same slow file again
+# does not make us check it again.
+_known: dict[tuple[str, str], tuple[str | DomainError, float]] = {}
 # The package without its __init__, which would load Celery: saves a third of a second a file.
 _START_CHECK = """
 import sys, types
@@ -142,31 +148,41 @@ def _sha256(upload: UploadedFile) -> str:
 
 
 def _content_type(upload: UploadedFile, sha256: str) -> str:
-    """What the check says, or said about the same bytes before. What was refused is checked again."""
+    """What the check says, or said about the same bytes before."""
     suffix = suffix_of(clean_name(upload.name))
-    content_type = _accepted.get((sha256, suffix))  # one look: another thread may clear in between
-    if content_type is None:
-        with _on_disk(upload) as path:
-            content_type = _checked(path, suffix)
-        if len(_accepted) >= MOST_ACCEPTED:
-            _accepted.clear()
-        _accepted[sha256, suffix] = content_type
-    return content_type
+    found, until = _known.get((sha256, suffix), ("", 0.0))  # one look: another thread may clear in between
+    if time.monotonic() >= until:
+        if not _slots.acquire(timeout=SLOT_SECONDS):
+            raise DomainError(
+                "Server sedang memeriksa banyak berkas. Coba lagi sebentar lagi.", code="busy", status=503
+            )
+        try:
+            with _on_disk(upload) as path:
+                found, until = _checked(path, suffix), math.inf
+        except DomainError as error:
+            found, until = error, time.monotonic() + REFUSED_SECONDS
+        finally:
+            _slots.release()
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[sha256, suffix] = found, until
+    if isinstance(found, DomainError):
+        raise DomainError(found.message, code=found.code, status=found.status)
+    return found
 
 
 def _checked(path: str, suffix: str) -> str:
     """Ask a process of its own (see `file_check`). One that dies of the file, or takes too long, means no."""
     command = [sys.executable, "-I", "-c", _START_CHECK, str(Path(__file__).parent), path, suffix]
     try:
-        with _slots:
-            result = subprocess.run(  # noqa: S603 -- our own interpreter and code; no shell
-                command,
-                env={},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=CHECK_SECONDS,
-                check=False,
-            )
+        result = subprocess.run(  # noqa: S603 -- our own interpreter and code; no shell
+            command,
+            env={},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=CHECK_SECONDS,
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         raise too_complex() from error
     if result.returncode < 0:  # killed: out of processor time, or crashed by the file

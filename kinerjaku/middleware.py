@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
 
 from .errors import DomainError
@@ -10,6 +10,20 @@ from .errors import DomainError
 
 def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept", "").startswith("application/json")
+
+
+class SoundRequests:
+    """Refuses what no browser of ours sends and no database takes: a charset that is not UTF-8, NUL in an address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        charset = (request.content_params or {}).get("charset", "utf-8").lower()
+        has_nul = "\x00" in request.path_info or "%00" in request.META["QUERY_STRING"]
+        if has_nul or charset not in ("utf-8", "utf8"):
+            return HttpResponseBadRequest("Permintaan tidak dapat dibaca.", content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
 
 
 class DomainErrors:

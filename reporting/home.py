@@ -238,7 +238,7 @@ def _review_of(rows: list[WorksheetRow], at: datetime) -> Iterator[Task]:
                 "Tinjau perbaikan" if row.was_mended else "Tetapkan hasil",
                 f"{about}, IKU {row.achievement.indicator.no}. {row.achievement.indicator.name}",
                 row.get_absolute_url(),
-                "Sudah diperbaiki" if row.was_mended else "Batas perbaikan lewat",
+                "Dikirim ulang" if row.was_mended else "Batas perbaikan lewat",
                 "active" if row.was_mended else "problem",
                 is_overdue=not row.was_mended,
             )

@@ -19,3 +19,5 @@ def render_documents() -> None:
             documents.render(document_id, at=clock.now())
         except DomainError as error:
             log.error("document %s is not rendered: %s", document_id, error.code)
+        except Exception:  # one that cannot be drawn must not hold up all others
+            log.exception("document %s is not rendered", document_id)

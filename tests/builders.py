@@ -166,6 +166,14 @@ def fill(
     return Achievement.objects.get(pk=saved.pk)
 
 
+def mended(achievement: Achievement, *, by: User, when: datetime) -> Achievement:
+    """A returned row with another explanation."""
+    achievement.refresh_from_db()
+    with moment(when):
+        changes = {"progress": "Sudah diperiksa kembali."}
+        return achievements.save(achievement.pk, changes, version=achievement.version, by=by, at=when)
+
+
 def submitted(of: WorkUnit, *, by: User, in_quarter: Quarter | None = None, when: datetime = IN_TIME) -> Submission:
     """All rows of the unit's quarter filled and sent."""
     in_quarter = in_quarter or quarter()

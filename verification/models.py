@@ -11,6 +11,8 @@ from indicators.models import Achievement, Quarter
 from kinerjaku.fields import FigureField
 from kinerjaku.models import Document
 
+CLAIMED = (Achievement.State.SUBMITTED, Achievement.State.VERIFIED)  # only what was sent can be conform
+
 
 class WorksheetQuerySet(models.QuerySet["Worksheet"]):
     def visible_to(self, user: object) -> "WorksheetQuerySet":
@@ -21,6 +23,7 @@ class WorksheetQuerySet(models.QuerySet["Worksheet"]):
         decided = Q(
             Q(rows__achievement__submitted_at=None)
             | Q(rows__achievement__submitted_at__lte=models.F("rows__decided_at")),
+            ~Q(rows__verdict=WorksheetRow.Verdict.CONFORM) | Q(rows__achievement__state__in=CLAIMED),
             rows__verdict__in=WorksheetRow.FINAL,
             rows__reviewed_version=models.F("rows__achievement__version"),
         )
@@ -123,11 +126,14 @@ class WorksheetRow(models.Model):
 
     @property
     def changed_since_review(self) -> bool:
-        """The claim is another one than the one reviewed, or was sent only afterwards."""
+        """The claim is another one than the one reviewed, was sent only afterwards, or is no longer one."""
         if self.decided_at is None:
             return False
-        sent_at = self.achievement.submitted_at
-        return self.reviewed_version != self.achievement.version or (sent_at is not None and sent_at > self.decided_at)
+        claim = self.achievement
+        if self.verdict == self.Verdict.CONFORM and claim.state not in CLAIMED:
+            return True
+        later = claim.submitted_at is not None and claim.submitted_at > self.decided_at
+        return later or self.reviewed_version != claim.version
 
     @property
     def was_mended(self) -> bool:
@@ -194,3 +200,12 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_party_display()}, {self.unit.code}"
+
+    @property
+    def side(self) -> str:
+        """For whom is signed, in words; the verifier stands for the bureau, not for the unit that is verified."""
+        return side(self.Party(self.party), self.unit)
+
+
+def side(party: Signature.Party, unit: WorkUnit) -> str:
+    return str(party.label) if party == Signature.Party.VERIFIER else f"{party.label}, {unit.name}"

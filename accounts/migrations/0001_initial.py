@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=150, verbose_name='nama')),
                 ('position', models.CharField(blank=True, max_length=200, verbose_name='jabatan')),
                 ('is_active', models.BooleanField(default=True, verbose_name='aktif')),
+                ('password_is_given', models.BooleanField(default=False, editable=False, verbose_name='kata sandi diberikan Admin')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='dibuat')),
             ],
             options={

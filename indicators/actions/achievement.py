@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,19 +26,23 @@ from kinerjaku.models import Document
 
 FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up")
 _AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
-_SAVED = (*_AUDITED, "actual_problem", "saved_at", "saved_by")
+_SAVED = (*_AUDITED, "actual_problem", "saved_at", "saved_by", "is_mended")
+_SENT = ("submitted_at", "submitted_by", "submitted_version", "sent")
+MOST_TO_MEND = timedelta(days=62)  # a return that waits longer holds the whole worksheet up
 
 
 class Stale(DomainError):
     """Somebody else saved first; `current` is what they saved."""
 
-    def __init__(self, current: Achievement) -> None:
+    def __init__(self, current: Achievement, *, by: User) -> None:
+        own = current.saved_by_id == by.pk
+        self.current = current
+        self.who = "Anda sendiri, di tab atau perangkat lain" if own else str(current.saved_by or "orang lain")
         super().__init__(
-            "Baris ini sudah diubah orang lain. Bandingkan kedua nilai, lalu simpan lagi jika nilai Anda yang benar.",
+            f"Baris ini sudah diubah {self.who}. Bandingkan kedua isian, lalu simpan lagi jika isian ini yang benar.",
             code="stale",
             status=409,
         )
-        self.current = current
 
 
 class Incomplete(DomainError):
@@ -74,7 +78,7 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
     action = Action.RESAVE if achievement.state == Achievement.State.RETURNED else Action.SAVE
     state = workflow.next_state(achievement.state, action)
     if version != achievement.version:
-        raise Stale(achievement)
+        raise Stale(achievement, by=by)
     before = audit.snapshot(achievement, *_AUDITED)
     _apply(achievement, changes)
     compute(achievement)
@@ -82,7 +86,7 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
         return achievement
     achievement.state = state
     achievement.version += 1
-    achievement.saved_at, achievement.saved_by = at, by
+    achievement.saved_at, achievement.saved_by, achievement.is_mended = at, by, True
     achievement.save(update_fields=_SAVED)
     after = audit.snapshot(achievement, *_AUDITED)
     audit.record(by=by, at=at, verb="simpan capaian", target=achievement, before=before, after=after)
@@ -120,7 +124,8 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime, seen: str
         row.state = workflow.next_state(row.state, Action.SUBMIT)
         row.submitted_at, row.submitted_by = at, by
         row.return_due_at = None
-        row.save(update_fields=["state", "submitted_at", "submitted_by", "return_due_at"])
+        row.submitted_version, row.sent = row.version, row_content(row)
+        row.save(update_fields=["state", "return_due_at", *_SENT])
         after = audit.snapshot(row, "state", "version")
         audit.record(by=by, at=at, verb="kirim capaian", target=row, before=before, after=after)
     submission = _receipt(quarter, unit, rows, by=by, at=at)
@@ -147,12 +152,23 @@ def withdraw(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> int:
     for row in locked_rows(rows):
         before = audit.snapshot(row, "state")
         row.state = workflow.next_state(row.state, Action.WITHDRAW)
-        row.submitted_at = row.submitted_by = None
-        row.save(update_fields=["state", "submitted_at", "submitted_by"])
+        row.submitted_at = row.submitted_by = row.submitted_version = row.sent = None
+        row.version += 1  # whoever reviewed it has seen something else
+        row.save(update_fields=["state", "version", *_SENT])
         audit.record(by=by, at=at, verb="tarik capaian", target=row, before=before, after=audit.snapshot(row, "state"))
         count += 1
     if not count:
         raise DomainError("Tidak ada capaian terkirim yang dapat ditarik.", code="nothing_to_withdraw", status=409)
+    for submission in Submission.objects.filter(quarter=quarter, unit=unit, document__voided_at=None).order_by("pk"):
+        documents.void(submission.document, f"Pengiriman ditarik kembali oleh {by.name}.", at=at)
+        notices.tell(
+            policy.holders(Role.VERIFIER, unit),
+            cause=f"withdrawal/{submission.number}",
+            subject=f"{unit.name} menarik kembali capaian {quarter}",
+            body=f"Pengiriman {submission.number} ditarik kembali untuk diubah. Anda diberi tahu bila dikirim lagi.",
+            path=submission.get_absolute_url(),
+            at=at,
+        )
     require_still_open(quarter.due_at(unit))
     return count
 
@@ -163,10 +179,15 @@ def give_back(achievement: Achievement, *, reason: str, due_at: datetime, by: Us
         raise DomainError("Tulis alasan pengembalian.", code="reason_missing")
     if due_at <= at:
         raise DomainError("Batas perbaikan harus sesudah saat ini.", code="due_in_the_past")
+    if due_at > at + MOST_TO_MEND:
+        raise DomainError(
+            f"Batas perbaikan paling lama {MOST_TO_MEND.days} hari dari sekarang. Periksa tanggalnya.", code="too_far"
+        )
     before = audit.snapshot(achievement, "state", "return_reason", "return_due_at")
     achievement.state = workflow.next_state(achievement.state, Action.RETURN)
     achievement.return_reason, achievement.return_due_at = reason.strip(), due_at
-    achievement.save(update_fields=["state", "return_reason", "return_due_at"])
+    achievement.is_mended = False
+    achievement.save(update_fields=["state", "return_reason", "return_due_at", "is_mended"])
     after = audit.snapshot(achievement, "state", "return_reason", "return_due_at")
     audit.record(
         by=by,
@@ -188,7 +209,10 @@ def unmark_verified(achievement: Achievement, *, by: User, at: datetime) -> None
     """The worksheet was opened again: the row is what it was before."""
     _move(
         achievement,
-        workflow.after_reopening(achievement.submitted_at is not None),
+        workflow.after_reopening(
+            was_submitted=achievement.submitted_at is not None,
+            is_as_sent=achievement.version == achievement.submitted_version,
+        ),
         "buka verifikasi",
         by=by,
         at=at,
@@ -308,6 +332,7 @@ def row_content(row: Achievement) -> dict[str, Any]:
         "target_text": results.target_text(row.indicator, row.quarter.number),
         "values": row.values,
         "score": None if row.score is None else f"{row.score:f}",
+        "score_source": row.score_source,
         "actual": None if row.actual is None else f"{row.actual:f}",
         "actual_text": format_figure(row.actual, 2) or "–",
         "percent": None if row.percent is None else f"{row.percent:f}",

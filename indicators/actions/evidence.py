@@ -80,7 +80,8 @@ def _editable(achievement_id: int, *, by: User, at: datetime, closed_meanwhile: 
 def _count(achievement: Achievement) -> None:
     """Under the row's lock, so that the number is that of the files."""
     achievement.file_count = achievement.evidence.filter(removed_at=None).count()
-    achievement.save(update_fields=["file_count"])
+    achievement.is_mended = True
+    achievement.save(update_fields=["file_count", "is_mended"])
 
 
 def _named(evidence: Evidence) -> dict[str, object]:

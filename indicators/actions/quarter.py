@@ -82,7 +82,20 @@ def extend(
         raise DomainError("Tenggat baru harus sesudah saat ini.", code="due_in_the_past")
     if until <= quarter.due_at(unit):
         raise DomainError(
-            f"Tenggat baru harus sesudah tenggat yang berlaku, {said(quarter.due_at(unit))}.", code="not_later"
+            f"Tenggat baru harus sesudah tenggat yang berlaku, {said(quarter.due_at(unit) - timedelta(minutes=1))}.",
+            code="not_later",
+        )
+    latest = latest_extension(quarter, at)
+    if until > latest:
+        raise DomainError(
+            f"Tenggat baru paling lama {said(latest - timedelta(minutes=1))}. Periksa tanggalnya.", code="too_far"
+        )
+    if not Achievement.objects.of(quarter, unit).exclude(state=Achievement.State.VERIFIED).exists():
+        raise DomainError(
+            f"Semua capaian {unit.name} pada {quarter} sudah diverifikasi, jadi tidak ada yang dapat diisi lagi. "
+            "Jika ada yang keliru, minta verifikator membuka kembali lembar kerjanya.",
+            code="nothing_to_enter",
+            status=409,
         )
     not_entered = Achievement.State.NOT_ENTERED
     rows = locked_rows(Achievement.objects.of(quarter, unit).filter(state=not_entered))
@@ -113,6 +126,12 @@ def extend(
         at=at,
     )
     return extension
+
+
+def latest_extension(quarter: Quarter, at: datetime) -> datetime:
+    """The first instant to which a deadline cannot be moved: when the next quarter closes, or a month from now [D]."""
+    year, number = (quarter.year, quarter.number + 1) if quarter.number < 4 else (quarter.year + 1, 1)
+    return max(quarters.closes_at(year, number), at + timedelta(days=31))
 
 
 @transaction.atomic

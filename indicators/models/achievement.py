@@ -1,6 +1,8 @@
 """What a unit reports for an indicator in a quarter, with evidence, and what it sent in."""
 
+from copy import copy
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -19,7 +21,7 @@ from .quarter import Quarter
 _UNREAD = [f"indicator__{name}" for name in ("definition", "source", "source_issues", "period_hint")]
 _WRITTEN = [
     *("state", "version", "values", "score", "score_source", "no_result", "actual", "actual_problem", "percent"),
-    *("progress", "obstacles", "follow_up", "file_count", "saved_at", "saved_by", "return_due_at"),
+    *("progress", "obstacles", "follow_up", "file_count", "saved_at", "saved_by", "return_due_at", "is_mended"),
     *(f"indicator__{name}" for name in ("no", "measure", "expression", "polarity", "cap", "worst", "kept_rule")),
     *(f"quarter__{name}" for name in ("year", "number", "opens_at", "closes_at")),
     *(f"unit__{name}" for name in ("code", "name", "path")),
@@ -51,7 +53,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
     def for_table(self) -> "AchievementQuerySet":
         """For the entry table of one unit and quarter, which the page already holds."""
         rows = self.annotate(is_example=models.F("indicator__decree__is_example"))
-        return rows.select_related("indicator__objective", "submitted_by").defer(*_UNREAD)
+        return rows.select_related("indicator__objective", "submitted_by").defer(*_UNREAD, "sent")
 
     def by_unit_and_quarter(self) -> "AchievementQuerySet":
         """The first row of each unit and quarter, with `count_<state>` and `count_all` of all its rows."""
@@ -123,8 +125,11 @@ class Achievement(models.Model):
         related_name="+",
         verbose_name="dikirim oleh",
     )
+    submitted_version = models.PositiveIntegerField("versi yang dikirim", null=True, blank=True, editable=False)
+    sent = models.JSONField("isi yang dikirim", null=True, blank=True, editable=False)  # as in the receipt
     return_reason = models.TextField("alasan pengembalian", blank=True)
     return_due_at = models.DateTimeField("batas perbaikan", null=True, blank=True)
+    is_mended = models.BooleanField("diubah sejak dikembalikan", default=False, editable=False)
 
     objects = AchievementQuerySet.as_manager()
 
@@ -162,6 +167,17 @@ class Achievement(models.Model):
     def files(self) -> "list[Evidence]":
         """The evidence that counts."""
         return [file for file in self.evidence.all() if file.removed_at is None]
+
+    def as_sent(self) -> "Achievement":
+        """The row as a receipt has it: what the unit types into a returned row is no claim before it is sent again."""
+        if self.sent is None or self.version == self.submitted_version:
+            return self
+        shown = copy(self)
+        for name in ("values", "no_result", "progress", "obstacles", "follow_up", "score_source"):
+            setattr(shown, name, self.sent[name])
+        for name in ("score", "actual", "percent"):
+            setattr(shown, name, None if self.sent[name] is None else Decimal(self.sent[name]))
+        return shown
 
     def due_at(self) -> datetime:
         """The instant at which this row closes: a returned row has its own."""

@@ -23,6 +23,7 @@ from kinerjaku import clock, jinja
 from kinerjaku.listing import Column, Listing
 
 from .rows import Row, rows_of, state_badge, unit_and_quarter
+from .submission import last_receipt
 
 State = Achievement.State
 
@@ -126,6 +127,7 @@ def entry_page(
         "is_example": any(achievement.is_example for achievement in achievements),
         "has_input": any(not row.lock for row in rows),
         "has_editable": any(row.achievement.state in workflow.EDITABLE for row in rows),
+        "receipt": last_receipt(quarter, unit) if any(row.achievement.submitted_at for row in rows) else None,
         "has_submitted": any(row.achievement.state == State.SUBMITTED for row in rows),
         "may_submit": policy.can(request.user, Verb.SUBMIT, unit),
         "errors": [error for row in rows for error in row.errors],

@@ -1,5 +1,6 @@
 """Evidence of a row: upload, download, remove."""
 
+import time
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from kinerjaku.templatetags.kinerjaku import file_size
 from .row import row_page
 from .rows import Row
 
+MOST_SECONDS = 45  # for all files of one request: it holds a thread of the server
+TOO_SLOW = DomainError("Berkas sebelumnya lama diperiksa. Unggah berkas ini sekali lagi.", code="busy", status=503)
 NOTHING_CHOSEN = DomainError("Pilih berkas dahulu, lalu unggah.", code="nothing_chosen")
 
 
@@ -36,7 +39,10 @@ def evidence_upload(request: HttpRequest, pk: int) -> HttpResponse:
     if not uploads:
         answers = [_failure("", NOTHING_CHOSEN)]
     else:
-        answers = [_attach(row, upload, request.user, at) for upload in uploads]
+        answers, began = [], time.monotonic()
+        for upload in uploads:
+            late = time.monotonic() - began > MOST_SECONDS
+            answers.append(_failure(upload.name or "", TOO_SLOW) if late else _attach(row, upload, request.user, at))
     if wants_json(request):
         status = next((answer["status"] for answer in answers if not answer["ok"]), 200)
         fresh = Row(Achievement.objects.for_pages().get(pk=pk), "")

@@ -71,12 +71,12 @@ def extension_new(request: HttpRequest) -> HttpResponse:
                 at=at,
             )
         except DomainError as error:
-            field = "last_day" if error.code in ("due_in_the_past", "not_later") else None
+            field = "last_day" if error.code in ("due_in_the_past", "not_later", "too_far") else None
             form.add_error(field, error.message)
         else:
             messages.success(
                 request,
-                f"Tenggat {extension.quarter} untuk {extension.unit} diperpanjang. Orang-orang unit itu diberi tahu.",
+                f"Tenggat {extension.quarter} untuk {extension.unit} diperpanjang. Unit kerja telah diberi tahu.",
             )
             return redirect("extensions")
     status = 422 if form.errors else 200

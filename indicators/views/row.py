@@ -131,7 +131,7 @@ def _refusal(typed: Typed, error: DomainError | None) -> dict[str, Any]:
         saved = _answer(error.current)
         answer["conflict"] = {
             "fields": {pair["name"]: pair for pair in conflicts(typed, error.current)},
-            "by": saved["by"],
+            "by": error.who,
             "at": saved["saved_at"],
             "version": error.current.version,
             "saved": saved,
@@ -156,6 +156,7 @@ def _answer(row: Achievement) -> dict[str, Any]:
         "notice": "Perlu penjelasan: capaian di bawah 100%." if below else "",
         "missing": shown.missing,
         "lacks": shown.lacks,
+        "doubt": shown.doubt,
         "values": {name: as_text(value) for name, value in stored_inputs(row).items()},
         "errors": {},
     }

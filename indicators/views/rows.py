@@ -17,7 +17,7 @@ from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from indicators import results, workflow
 from indicators.actions.achievement import Stale, require_row_open
-from indicators.checklist import Missing, missing_before_submit
+from indicators.checklist import Missing, doubts, missing_before_submit
 from indicators.forms import TEXTS, VALUE, Typed, label_of, stored_inputs
 from indicators.models import Achievement, Quarter
 from indicators.models.quarter import said
@@ -28,12 +28,19 @@ State = Achievement.State
 
 
 WORDS = {
+    "mending": "perbaikan",
     "figures": "nilai",
     "score_source": "sumber nilai",
     "progress": "penjelasan",
     "evidence": "data dukung",
     "obstacles": "kendala",
     "follow_up": "tindak lanjut",
+}
+NEEDED = {  # the words beside the label, as `checklist` has it
+    "score_source": "wajib",
+    "progress": "wajib",
+    "obstacles": "wajib bila capaian di bawah 100%",
+    "follow_up": "wajib bila capaian di bawah 100%",
 }
 INVALID = SafeString(' aria-invalid="true"')
 
@@ -50,6 +57,7 @@ class Cell:
     error: str = ""
     help: str = ""
     row: str = ""  # the row's key
+    need: str = ""  # when it has to be filled in
 
     @property
     def attributes(self) -> SafeString:
@@ -128,7 +136,10 @@ class Row:
     @cached_property
     def texts(self) -> list[Cell]:
         names = [name for name in TEXTS if name != "score_source" or not self.indicator.is_computed]
-        return [self._cell(name, str(TEXTS[name].label), help=str(TEXTS[name].help_text)) for name in names]
+        cells = [self._cell(name, str(TEXTS[name].label), help=str(TEXTS[name].help_text)) for name in names]
+        for cell in cells:
+            cell.need = NEEDED[cell.name]
+        return cells
 
     @property
     def badge(self) -> SafeString:
@@ -171,6 +182,12 @@ class Row:
     @property
     def missing(self) -> list[str]:
         return [lack.message for lack in self._missing]
+
+    @property
+    def doubt(self) -> str:
+        """What is likely a slip; quiet about what has been sent."""
+        found = doubts(self.achievement) if self.achievement.state in workflow.EDITABLE else []
+        return f"Periksa: {' '.join(found)}" if found else ""
 
     @property
     def lacks(self) -> str:
@@ -283,7 +300,7 @@ def conflicts(typed: Typed, current: Achievement) -> list[dict[str, str]]:
 def lock_of(achievement: Achievement, *, may_enter: bool, at: datetime) -> str:
     """Why the row cannot be changed now, since when, and who can help; the rules are those of `save`."""
     if achievement.state not in workflow.EDITABLE:
-        return _settled(achievement, at)
+        return _settled(achievement, may_enter=may_enter, at=at)
     if not may_enter:
         return "Anda dapat melihat, tetapi tidak mengisi. Isian diubah oleh Operator, Kasubag, atau Pejabat unit ini."
     try:
@@ -293,12 +310,12 @@ def lock_of(achievement: Achievement, *, may_enter: bool, at: datetime) -> str:
     return ""
 
 
-def _settled(achievement: Achievement, at: datetime) -> str:
+def _settled(achievement: Achievement, *, may_enter: bool, at: datetime) -> str:
     quarter, unit = achievement.quarter, achievement.unit
     if achievement.state == State.SUBMITTED:
         sent = f"Terkirim {said(achievement.submitted_at)} oleh {achievement.submitted_by}. "
         if quarter.is_open(unit, at):
-            return f"{sent}Untuk mengubahnya, tarik dahulu pengiriman ini."
+            return f"{sent}Untuk mengubahnya, tarik dahulu pengiriman ini." if may_enter else sent.strip()
         return f"{sent}Hanya verifikator yang dapat mengembalikannya untuk diperbaiki."
     if achievement.state == State.VERIFIED:
         return "Sudah diverifikasi, tidak dapat diubah. Jika ada yang keliru, hubungi verifikator unit Anda."

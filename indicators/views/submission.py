@@ -30,8 +30,9 @@ COLUMNS = [
     Column("nomor", "Nomor tanda terima", lambda row: row.number, ("number",)),
     Column("unit", "Unit kerja", lambda row: row.unit.name, ("unit__path", "-at")),
     Column("triwulan", "Triwulan", lambda row: str(row.quarter), ("quarter__year", "quarter__number", "at")),
-    Column("waktu", "Waktu server", lambda row: row.at, ("at",)),
+    Column("waktu", "Diterima pada", lambda row: row.at, ("at",)),
     Column("pengirim", "Dikirim oleh", lambda row: row.by.name, ("by__name", "-at")),
+    Column("status", "Status", lambda row: "Ditarik" if row.document.voided_at else "Berlaku"),
     Column("hash", "Hash isi (SHA-256)", lambda row: row.document.content_hash),
 ]
 
@@ -96,6 +97,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "content": submission.document.content,
         "groups": [(name, list(group)) for name, group in groupby(rows, lambda row: row["objective"])],
         "entry_path": submission.quarter.entry_path(submission.unit),
+        "newer": last_receipt(submission.quarter, submission.unit, after=submission.sequence),
     }
     return render(request, "indicators/receipt.html", context)
 
@@ -108,6 +110,11 @@ def receipt_pdf(request: HttpRequest, number: str) -> HttpResponseBase:
 def _visible(request: HttpRequest, number: str) -> Submission:
     rows = Submission.objects.visible_to(request.user).select_related("unit", "quarter", "by", "document")
     return get_object_or_404(rows, number=number)
+
+
+def last_receipt(quarter: Quarter, unit: WorkUnit, *, after: int = 0) -> Submission | None:
+    sent = Submission.objects.filter(quarter=quarter, unit=unit, sequence__gt=after, document__voided_at=None)
+    return sent.order_by("-sequence").first()
 
 
 def _check_page(
@@ -144,7 +151,7 @@ def _check_page(
         "is_open": quarter.is_open(unit, at),
         "may_submit": policy.can(request.user, Verb.SUBMIT, unit),
         "submitted": sum(row.state == State.SUBMITTED for row in achievements),
-        "last": Submission.objects.filter(quarter=quarter, unit=unit).order_by("-sequence").first(),
+        "last": last_receipt(quarter, unit),
         "is_example": any(row.indicator.decree.is_example for row in achievements),
     }
     return render(request, "indicators/submit_check.html", context, status=status)
@@ -158,5 +165,5 @@ def _link(lack: Missing) -> tuple[str, str]:
     elif lack.field == "figures":
         anchor = Row(row, "").cells[0].id
     else:
-        anchor = f"isian-{row.pk}-{lack.field}"
+        anchor = f"isian-{row.pk}-{'progress' if lack.field == 'mending' else lack.field}"
     return f"{reverse('achievement', args=[row.pk])}#{anchor}", lack.message

@@ -182,22 +182,57 @@ def named(entries: Any) -> list[Any]:
     return entries
 
 
+_TOGETHER = timedelta(minutes=30)
+
+
+@register.filter
+def gathered(entries: Any) -> list[Any]:
+    """Entries newest first, the autosaves of one person in a row taken together: first before, last after."""
+    shown: list[Any] = []
+    for entry in entries:
+        last = shown[-1] if shown else None
+        if (
+            last is not None
+            and entry.verb == last.verb == "simpan capaian"
+            and (entry.by_id, entry.target_id) == (last.by_id, last.target_id)
+            and last.at - entry.at < _TOGETHER
+        ):
+            last.before, last.times = entry.before, getattr(last, "times", 1) + 1
+        else:
+            shown.append(entry)
+    return shown
+
+
 @register.filter
 def changes(entry: Any) -> list[dict[str, str]]:
     """The fields that differ between `before` and `after` of an audit entry, as people read them, in the model's order
-    (PostgreSQL keeps none)."""
-    before, after = entry.before or {}, entry.after or {}
+    (PostgreSQL keeps none). What only machines read stays in the audit alone."""
+    before, after = _flat(entry.before), _flat(entry.after)
     fields, names = _fields(entry), getattr(entry, "names", {})
     order = {name: place for place, name in enumerate(fields)}
     return [
         {
-            "label": str(fields[name].verbose_name) if name in fields else name,
+            "label": str(fields[name].verbose_name) if name in fields else _LABELS.get(name, field_words(name)),
             "before": _said(before.get(name), fields.get(name), names),
             "after": _said(after.get(name), fields.get(name), names),
         }
         for name in sorted({**before, **after}, key=lambda name: (order.get(name, len(order)), name))
-        if before.get(name) != after.get(name) and not (name in fields and fields[name].primary_key)
+        if before.get(name) != after.get(name)
+        and name not in _FOR_MACHINES
+        and not (name in fields and fields[name].primary_key)
     ]
+
+
+_FOR_MACHINES = {"version", "sha256", "content_hash", "storage_name", "id"}
+_LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
+
+
+def _flat(values: dict[str, Any] | None) -> dict[str, Any]:
+    """The variables of a formula as fields of their own, so that only those show that changed."""
+    flat = dict(values or {})
+    if isinstance(flat.get("values"), dict):
+        flat |= flat.pop("values")
+    return flat
 
 
 def _fields(entry: Any) -> dict[str, models.Field]:
@@ -241,14 +276,15 @@ def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], s
     if field is not None and field.is_relation:
         return names.get((field.related_model._meta.label_lower, str(value)), str(value))
     if isinstance(field, models.DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
-        return moment(at)
+        return last_minute(at) if field.name in _FIRST_TOO_LATE else moment(at)
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_said(part, field, names)}" for name, part in value.items())
     if isinstance(value, list):
         return "; ".join(_said(part, None, names) for part in value)
-    if isinstance(field, FigureField | models.JSONField) and _PLAIN_FIGURE.fullmatch(str(value)):
+    if (field is None or isinstance(field, FigureField | models.JSONField)) and _PLAIN_FIGURE.fullmatch(str(value)):
         return format_figure(round(Decimal(value), 4))
     return str(value)
 
 
+_FIRST_TOO_LATE = {"return_due_at", "until", "closes_at"}
 _PLAIN_FIGURE = re.compile(r"-?\d+(\.\d+)?")

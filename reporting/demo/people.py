@@ -39,6 +39,7 @@ def accounts() -> list[Account]:
         Role.OPERATOR: "operator.rokeu",
         Role.KASUBAG: "kasubag.rokeu",
         Role.OFFICIAL: "pejabat.rokeu",
+        "Pejabat unit Eselon I": "pejabat.setjen",
         Role.VERIFIER: "verifikator2",
         Role.QUALITY_LEAD: "subtim",
         Role.TEAM_LEAD: "ketuatim",
@@ -48,7 +49,7 @@ def accounts() -> list[Account]:
         Role.ITJEN_OVERSIGHT: "pengawas.itjen",
         Role.ADMIN: "admin",
     }
-    return [Account(str(role.label), f"{name}@{DOMAIN}", PASSWORD) for role, name in names.items()]
+    return [Account(str(getattr(role, "label", role)), f"{name}@{DOMAIN}", PASSWORD) for role, name in names.items()]
 
 
 def make(units: dict[str, WorkUnit], *, at: datetime) -> None:

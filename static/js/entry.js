@@ -148,6 +148,11 @@ class Row {
     };
     put("actual", answer.actual || (answer.no_result ? "Belum ada hasil" : "–"));
     put("percent", answer.percent || "–");
+    put("doubt", answer.doubt);
+    for (const [name, text] of [["measure", answer.actual], ["sign", answer.percent]]) {
+      const unit = this.place.querySelector(`[data-${name}]`);
+      if (unit) unit.hidden = !text;
+    }
     if (table) put("problem", answer.actual ? "" : answer.problem);
     else put("problem", answer.problem);
     put("missing", answer.lacks);
@@ -202,8 +207,6 @@ class Row {
 
   // Somebody else saved first: both values stand side by side, and nothing is overwritten until one is chosen.
   overtaken(conflict) {
-    const lines = Object.values(conflict.fields)
-      .map((pair) => `${pair.label}: nilai tersimpan ${pair.saved || "(kosong)"}, nilai Anda ${pair.yours || "(kosong)"}.`);
     const use = (mine) => {
       this.version.value = conflict.version;
       for (const input of this.inputs) {
@@ -216,12 +219,23 @@ class Row {
       this.mend();
       this.remember();
       if (mine) this.save();
-      else this.say("Memakai nilai tersimpan.", "is-settled");
+      else this.say("Memakai yang tersimpan.", "is-settled");
       this.inputs[0].focus();
     };
-    this.say(`Diubah orang lain: ${conflict.by}, ${conflict.at}. ${lines.join(" ")}`, "is-problem",
-      button("Pakai nilai Anda", () => use(true)),
-      button("Pakai nilai tersimpan", () => use(false)));
+    const body = make("tbody");
+    for (const pair of Object.values(conflict.fields)) {
+      const line = make("tr");
+      line.append(make("th", pair.label, { scope: "row" }), make("td", pair.saved || "(kosong)"), make("td", pair.yours || "(kosong)"));
+      body.append(line);
+    }
+    const both = make("table", "", { class: "table-data conflict-table" });
+    const head = make("tr");
+    for (const text of ["Isian", "Tersimpan", "Isian ini"]) head.append(make("th", text, { scope: "col" }));
+    both.append(make("thead"), body);
+    both.tHead.append(head);
+    this.say(`Sudah diubah oleh ${conflict.by}, ${conflict.at}. Belum ada yang ditimpa.`, "is-problem", both,
+      button("Pakai isian ini", () => use(true)),
+      button("Pakai yang tersimpan", () => use(false)));
   }
 }
 

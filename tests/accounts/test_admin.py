@@ -134,7 +134,7 @@ def test_a_new_password_is_set_by_the_admin(admin, house):
     assert admin.post(address, fields).status_code == 302
     assert User.objects.get(pk=house.operator.pk).check_password("perahu biru di teluk")
     entry = audit.history(house.operator).first()
-    assert (entry.verb, entry.by) == ("ubah pengguna", house.admin)
+    assert (entry.verb, entry.by) == ("beri kata sandi baru", house.admin)
 
 
 def test_setting_ones_own_password_keeps_the_session(admin, house):

@@ -27,12 +27,20 @@ def sign_in(client, person):
     return client.post(reverse("login"), {"username": person.email, "password": builders.PASSWORD})
 
 
+def ended(client, person):
+    """The browser of a person whose session has ended."""
+    sign_in(client, person)
+    del client.cookies["sessionid"]
+    return client
+
+
 def test_the_round_trip_with_csrf_checks_on(house, notice, address, forms_of):
-    client = Client(enforce_csrf_checks=True)
+    client = ended(Client(), house.operator)
+    client.handler.enforce_csrf_checks = True
     token = forms_of(client.get(reverse("login"))).found[0][1]["csrfmiddlewaretoken"]
-    ended = client.post(address, {"stay": "1", "csrfmiddlewaretoken": token})
-    assert ended.status_code == 302
-    page = client.get(ended.url)
+    refused = client.post(address, {"stay": "1", "csrfmiddlewaretoken": token})
+    assert refused.status_code == 302
+    page = client.get(refused.url)
     assert "Isian Anda disimpan sementara" in page.content.decode()
     fields = forms_of(page).found[0][1] | {"username": house.operator.email, "password": builders.PASSWORD}
     offered = client.get(client.post(reverse("login"), fields).url)
@@ -46,7 +54,7 @@ def test_the_round_trip_with_csrf_checks_on(house, notice, address, forms_of):
 
 
 def test_what_was_typed_is_shown_readable(client, house, address):
-    client.post(address, {"follow_up": "Dilanjutkan <besok>", "kosong": ""})
+    ended(client, house.operator).post(address, {"follow_up": "Dilanjutkan <besok>", "kosong": ""})
     sign_in(client, house.operator)
     html = client.get(reverse("kept")).content.decode()
     assert "Follow up" in html
@@ -54,23 +62,25 @@ def test_what_was_typed_is_shown_readable(client, house, address):
 
 
 def test_every_value_of_a_repeated_field_is_kept(client, house, address):
-    client.post(address, {"pilihan": ["a", "b"]})
+    ended(client, house.operator).post(address, {"pilihan": ["a", "b"]})
     sign_in(client, house.operator)
     assert client.get(reverse("kept")).content.decode().count('name="pilihan"') == 2
 
 
 def test_passwords_are_never_kept(client, house):
-    client.post(reverse("password_change"), {"old_password": "rahasia lama", "new_password1": "rahasia baru"})
+    ended(client, house.operator).post(
+        reverse("password_change"), {"old_password": "rahasia lama", "new_password1": "rahasia baru"}
+    )
     assert client.session[KEPT]["fields"] == []
 
 
 def test_a_huge_post_is_not_kept(client, house, address):
-    client.post(address, {"isi": "x" * 100_001})
+    ended(client, house.operator).post(address, {"isi": "x" * 100_001})
     assert KEPT not in client.session
 
 
 def test_throwing_it_away(client, house, address):
-    client.post(address, {"stay": "1"})
+    ended(client, house.operator).post(address, {"stay": "1"})
     sign_in(client, house.operator)
     assert client.post(reverse("kept")).url == reverse("home")
     assert KEPT not in client.session
@@ -93,4 +103,22 @@ def test_another_site_is_never_offered(client, house, path):
 def test_a_script_is_told_in_its_own_language(client, house, address):
     answer = client.post(address, {"stay": "1"}, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+    assert KEPT not in client.session
+
+
+def test_nobody_else_is_offered_what_was_typed(client, house, address):
+    ended(client, house.operator).post(address, {"isi": "rahasia"})
+    assert sign_in(client, house.admin).url == reverse("home")
+    assert KEPT not in client.session
+
+
+def test_nothing_is_kept_of_somebody_unknown(client, house, address):
+    client.post(address, {"isi": "x"})
+    assert KEPT not in client.session
+
+
+def test_nothing_is_kept_after_signing_out(client, house, address):
+    sign_in(client, house.operator)
+    client.post(reverse("logout"))
+    client.post(address, {"isi": "x"})
     assert KEPT not in client.session

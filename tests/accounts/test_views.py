@@ -314,3 +314,15 @@ def test_the_page_of_a_breakdown_needs_nothing():
     from django.template.loader import render_to_string
 
     assert "Terjadi gangguan" in render_to_string("500.html")
+
+
+def test_what_somebody_signed_in_sees_stays_in_no_cache(client, house):
+    assert "Cache-Control" not in client.get("/cek/").headers
+    client.force_login(house.operator)
+    for address in ("/", "/cek/", "/iku/?format=xlsx"):
+        assert client.get(address)["Cache-Control"] == "private, no-store"
+
+
+def test_signing_out_clears_the_cache(client, house):
+    client.force_login(house.operator)
+    assert client.post(reverse("logout"))["Clear-Site-Data"] == '"cache"'

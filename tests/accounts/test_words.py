@@ -72,7 +72,7 @@ def test_a_kind_of_object_that_is_gone_is_still_listed(house):
     entry = audit.history(house.unit).first()
     entry.target_type = "lama.tiada"
     assert words.target_words(entry) == f"lama.tiada {house.unit.pk}"
-    assert any(change["label"] == "code" for change in words.changes(words.named([entry])[0]))
+    assert any(change["label"] == "Code" for change in words.changes(words.named([entry])[0]))
 
 
 @pytest.mark.django_db
@@ -85,4 +85,4 @@ def test_figures_are_said_the_indonesian_way_and_in_few_decimals():
     with transaction.atomic():
         audit.record(by=None, at=builders.IN_TIME, verb="simpan capaian", target=row, before=before, after=after)
     said = {change["label"]: change["after"] for change in words.changes(audit.history(row).first())}
-    assert said == {"capaian (%)": "108,8889", "nilai variabel": "selesai: 98,5"}
+    assert said == {"capaian (%)": "108,8889", "Selesai": "98,5"}

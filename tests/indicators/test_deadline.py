@@ -179,6 +179,7 @@ def test_a_returned_row_has_its_own_deadline(cast, returned, save):
 def test_a_mended_row_is_sent_although_another_is_late_and_not_yet_marked(cast, returned):
     builders.row(builders.indicator(cast.unit, 2))  # empty: the schedule has not run since the deadline
     when = at("2026-04-20 09:00")
+    builders.mended(returned, by=cast.operator, when=when)
     with builders.moment(when):
         sent = achievements.submit(returned.quarter_id, cast.unit, by=cast.operator, at=when)
     assert [sent_row["no"] for sent_row in sent.document.content["rows"]] == [1]

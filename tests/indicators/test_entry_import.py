@@ -153,7 +153,7 @@ def test_a_row_that_somebody_changed_meanwhile_is_refused(cast, rows, operator, 
     lines[0] |= {"selesai": "95"}
     save(rows[0], by=cast.kasubag, selesai="90")
     ((line, _, message),) = problems(upload(operator, lines))
-    assert (line, "sudah diubah orang lain" in message) == ("2", True)
+    assert (line, "sudah diubah Budi" in message) == ("2", True)
 
 
 def test_a_change_between_preview_and_confirmation_is_not_overwritten(cast, rows, operator, save):

@@ -43,9 +43,9 @@ def test_each_unit_and_quarter_has_its_counts_by_state(cast, as_user, save):
     save(rows[0], by=cast.operator, selesai="1")
     lines = as_user(cast.operator).get("/capaian/?format=csv").content.decode("utf-8-sig").splitlines()
     assert lines == [
-        "Unit kerja,Triwulan,Belum diisi,Sedang diisi,Terkirim,Dikembalikan,Terverifikasi,Tidak diinput,Jumlah,"
+        "Unit kerja;Triwulan;Belum diisi;Sedang diisi;Terkirim;Dikembalikan;Terverifikasi;Tidak diinput;Jumlah;"
         "Hari terakhir",
-        "Unit ROKEU,Triwulan I 2026,2,1,0,0,0,0,3,2026-04-15",
+        "Unit ROKEU;Triwulan I 2026;2;1;0;0;0;0;3;2026-04-15",
     ]
 
 
@@ -204,9 +204,9 @@ def test_a_late_save_keeps_what_was_typed(cast, row, post):
 def test_a_stale_save_shows_both_values_and_overwrites_nothing(cast, row, save, post):
     save(row, by=cast.kasubag, selesai="90")
     text = text_of(post(row, by=cast.operator, value_selesai="95"), 409)
-    assert "Nilai tersimpan <strong>90</strong>, nilai Anda <strong>95</strong>" in text
+    assert "Tersimpan <strong>90</strong>, isian ini <strong>95</strong>" in text
     assert "Budi" in text
-    assert 'name="version" value="1">Pakai nilai Anda' in text
+    assert 'name="version" value="1">Pakai isian ini' in text
     assert Achievement.objects.get(pk=row.pk).values == {"selesai": "90"}
 
 

@@ -200,7 +200,7 @@ def test_the_form_says_what_the_day_means(cast, row, as_user):
     [
         (
             {"last_day": "2026-04-15"},
-            "Tenggat baru harus sesudah tenggat yang berlaku, 16 April 2026 pukul 00.00 WIB.",
+            "Tenggat baru harus sesudah tenggat yang berlaku, 15 April 2026 pukul 23.59 WIB.",
         ),
         ({"last_day": "2026-04-01"}, "Tenggat baru harus sesudah saat ini."),
         ({"last_day": "besok"}, "Tulis tanggal yang benar"),

@@ -25,7 +25,7 @@ NOISE = bytes(hash_byte for seed in range(400) for hash_byte in hashlib.sha256(s
 @pytest.fixture(autouse=True)
 def _nothing_known(monkeypatch) -> None:
     """Each test has its files checked anew."""
-    monkeypatch.setattr(files, "_accepted", {})
+    monkeypatch.setattr(files, "_known", {})
 
 
 def inspect(content: bytes, name: str = "berkas") -> files.FileFacts:
@@ -587,17 +587,28 @@ def test_the_same_bytes_under_another_extension_are_checked_again(checks) -> Non
     assert len(checks) == 2
 
 
-def test_a_refused_file_is_refused_again(checks) -> None:
-    refusal(sample.HTML, "a.pdf")
+def test_a_refused_file_is_refused_again_without_another_check_for_a_while(checks, monkeypatch) -> None:
+    assert refusal(sample.HTML, "a.pdf").message == refusal(sample.HTML, "a.pdf").message
+    assert len(checks) == 1
+    now = files.time.monotonic()
+    monkeypatch.setattr(files.time, "monotonic", lambda: now + files.REFUSED_SECONDS + 1)
     refusal(sample.HTML, "a.pdf")
     assert len(checks) == 2
 
 
+def test_nobody_waits_long_for_a_check_to_begin(monkeypatch) -> None:
+    monkeypatch.setattr(files, "SLOT_SECONDS", 0.01)
+    monkeypatch.setattr(files, "_slots", threading.BoundedSemaphore(1))
+    with files._slots, pytest.raises(DomainError) as caught:
+        inspect(sample.pdf())
+    assert (caught.value.code, caught.value.status) == ("busy", 503)
+
+
 def test_what_is_remembered_has_a_limit(checks, monkeypatch) -> None:
-    monkeypatch.setattr(files, "MOST_ACCEPTED", 2)
+    monkeypatch.setattr(files, "MOST_KNOWN", 2)
     for pages in (1, 2, 3):
         inspect(sample.pdf(pages=pages))
-    assert len(files._accepted) == 1
+    assert len(files._known) == 1
 
 
 def test_the_check_sees_no_environment(checks) -> None:

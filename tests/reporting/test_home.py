@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, User
 from accounts.roles import Role
+from indicators.models import Indicator
 from reporting import home
 from verification.actions import worksheet as worksheets
 
@@ -89,10 +90,9 @@ def returned(cast, *, due_at):
 
 def test_a_returned_row_is_mended_and_sent(cast):
     returned(cast, due_at=at("2026-04-22 00:00"))
-    assert tasks(cast.operator, NOW) == [
-        ("Perbaiki capaian", "Dikembalikan"),
-        ("Kirim perbaikan", "1 indikator siap dikirim"),
-    ]
+    assert tasks(cast.operator, NOW) == [("Perbaiki capaian", "Dikembalikan")]
+    builders.mended(builders.row(Indicator.objects.get()), by=cast.operator, when=NOW)
+    assert ("Kirim perbaikan", "1 indikator siap dikirim") in tasks(cast.operator, NOW)
     assert tasks(cast.verifier, NOW) == []
     assert ("Bekukan lembar kerja", "1 baris masih di unit.") in waiting(cast.verifier, NOW)
 
@@ -128,9 +128,10 @@ def test_a_verifier_reviews_what_is_closed_and_sees_what_comes(cast):
 
 def test_a_mended_row_is_a_task_of_its_own(cast):
     returned(cast, due_at=at("2026-04-22 00:00"))
+    builders.mended(builders.row(Indicator.objects.get()), by=cast.operator, when=NOW)
     with builders.moment(NOW):
         builders.achievements.submit(builders.quarter().pk, cast.unit, by=cast.operator, at=NOW)
-    assert tasks(cast.verifier, NOW + timedelta(hours=1)) == [("Tinjau perbaikan", "Sudah diperbaiki")]
+    assert tasks(cast.verifier, NOW + timedelta(hours=1)) == [("Tinjau perbaikan", "Dikirim ulang")]
 
 
 def test_a_complete_worksheet_is_frozen(cast):

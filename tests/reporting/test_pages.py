@@ -155,11 +155,11 @@ def test_a_swapped_file_is_noticed_before_it_is_packed(cast, issue, as_user, set
 def test_the_figures_of_every_indicator_are_exported(cast, issue, as_user):
     issue(sent=True)
     answer = as_user(cast.admin).get("/nota-dinas/angka/?format=csv")
-    (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";")
     assert row["Nomor nota dinas"] == "1/SJ.1/OT.310/IV/2026"
     assert (row["Kode unit"], row["Tahun"], row["Triwulan"], row["No. IKU"]) == ("ROKEU", "2026", "1", "1")
     assert (row["Target"], row["Realisasi terverifikasi"], row["Hasil"]) == ("90", "95", "Sesuai")
-    assert row["Capaian terverifikasi (%)"].startswith("105.55")
+    assert row["Capaian terverifikasi (%)"].startswith("105,55")
 
 
 def test_figures_of_a_row_without_a_result_are_empty(cast, issue, as_user):

@@ -58,7 +58,7 @@ def test_many_hits_are_cut_and_lead_to_the_list(cast, as_user):
     assert 'href="/iku/?semua=ya"' in page.content.decode()
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\x00", "tidakada", "%", "_", "x" * 5000, "z " * 300, "<script>"])
+@pytest.mark.parametrize("text", ["", "   ", "tidakada", "%", "_", "x" * 5000, "z " * 300, "<script>"])
 def test_odd_words_find_nothing_and_say_so(cast, as_user, text):
     builders.indicator(cast.unit)
     assert hits(as_user(cast.operator), text) == {}

@@ -56,8 +56,8 @@ def test_the_list_is_filtered_by_state(cast, sheet, as_user):
 def test_the_list_is_exported(cast, sheet, as_user):
     lines = as_user(cast.verifier).get("/verifikasi/?format=csv").content.decode("utf-8-sig").splitlines()
     assert lines == [
-        "Unit kerja,Triwulan,Status,Ditinjau,Jumlah indikator,Revisi",
-        "Unit ROKEU,Triwulan I 2026,Sedang diverifikasi,0,2,0",
+        "Unit kerja;Triwulan;Status;Ditinjau;Jumlah indikator;Revisi",
+        "Unit ROKEU;Triwulan I 2026;Sedang diverifikasi;0;2;0",
     ]
 
 
@@ -290,10 +290,11 @@ def test_a_mended_row_is_flagged_on_the_worksheet(cast, sheet, row, as_user):
     )
     claim = row.achievement
     later = NOW + timedelta(hours=1)
+    builders.mended(claim, by=cast.operator, when=later)
     with builders.moment(later):
         builders.achievements.submit(claim.quarter_id, cast.unit, by=cast.operator, at=later)
         page = as_user(cast.verifier).get(sheet.get_absolute_url()).content.decode()
-    assert "Sudah diperbaiki" in page
+    assert "Dikirim ulang" in page
 
 
 # Admin

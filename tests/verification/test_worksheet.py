@@ -7,16 +7,19 @@ import builders
 import pytest
 from builders import AFTER_CLOSE, at
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404
 
 from accounts.models import Membership, Notice
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
+from indicators.actions import evidence
 from indicators.actions import quarter as quarter_actions
 from indicators.models import Achievement
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 from verification import tasks
+from verification.actions import signing
 from verification.actions import worksheet as actions
 from verification.models import Worksheet, WorksheetRow
 
@@ -376,3 +379,96 @@ def test_nothing_is_reviewed_after_freezing(cast, sheet, row):
     with pytest.raises(DomainError) as caught:
         decide(row, by=cast.verifier)
     assert caught.value.code == "wrong_state"
+
+
+# What a claim is
+
+
+def withdrawn_in_extension(cast, row):
+    """Reviewed, then withdrawn in an extension and not sent again."""
+    decide(row, by=cast.verifier)
+    with builders.moment(at("2026-04-17 09:00")) as when:
+        quarter_actions.extend(
+            builders.quarter(),
+            cast.unit,
+            until=at("2026-04-18 00:00"),
+            reason="Gangguan jaringan",
+            reference_number="1/2026",
+            by=cast.karoren,
+            at=when,
+        )
+        achievements.withdraw(row.achievement.quarter_id, cast.unit, by=cast.operator, at=when)
+    quarter_actions.close_quarter(row.achievement.quarter_id, at=at("2026-04-18 00:00"))
+
+
+def test_what_was_withdrawn_after_the_review_is_no_longer_conform(cast, sheet, row):
+    withdrawn_in_extension(cast, row)
+    row = WorksheetRow.objects.select_related("achievement").get(pk=row.pk)
+    assert (row.changed_since_review, row.is_decided) == (True, False)
+    assert Worksheet.objects.with_progress().get(pk=sheet.pk).decided_count == 0
+    missing = actions.missing_before_freeze(actions.rows_of(sheet), at("2026-04-18 09:00"))
+    assert {lack.row.pk for lack in missing} >= {row.pk}
+
+
+def test_figures_typed_after_a_return_and_never_sent_are_no_claim(cast, sheet, row):
+    actions.return_row(
+        row.pk, reason="Perbaiki.", due_at=at("2026-04-18 00:00"), version=0, by=cast.verifier, at=AFTER_CLOSE
+    )
+    claim = Achievement.objects.get(pk=row.achievement_id)
+    with builders.moment(at("2026-04-17 09:00")) as when:
+        values = {"values": {"selesai": Decimal(120)}, "progress": "BELUM DIKIRIM"}
+        achievements.save(claim.pk, values, version=claim.version, by=cast.operator, at=when)
+    late = at("2026-04-18 09:00")
+    row = WorksheetRow.objects.get(pk=row.pk)
+    actions.decide(
+        row.pk,
+        verdict="nonconform",
+        verified_actual=Decimal(95),
+        evidence_fits=True,
+        note="Tidak dikirim lagi.",
+        version=row.version,
+        by=cast.verifier,
+        at=late,
+    )
+    other = WorksheetRow.objects.get(worksheet=sheet, achievement__indicator__no=2)
+    decide(other, by=cast.verifier)
+    frozen = actions.freeze(sheet.pk, by=cast.verifier, at=late)
+    first = frozen.document.content["rows"][0]
+    assert (first["actual"], first["progress"]) == ("95", "Berjalan sesuai rencana.")
+    signing.reopen(frozen.pk, reason="Diperiksa lagi.", by=cast.verifier, at=late)
+    assert Achievement.objects.get(pk=claim.pk).state == "returned"
+
+
+def test_whoever_sent_or_proved_a_claim_does_not_verify_it(cast, sheet, row):
+    for verb in ("kirim capaian", "unggah data dukung", "hapus data dukung", "tarik capaian"):
+        helper = builders.user(Role.VERIFIER, cast.unit)
+        with transaction.atomic():
+            audit.record(by=helper, at=AFTER_CLOSE, verb=verb, target=row.achievement)
+        with pytest.raises(PermissionDenied):
+            decide(row, by=helper)
+
+
+def test_a_return_cannot_wait_for_a_year(cast, row):
+    with pytest.raises(DomainError) as refused:
+        actions.return_row(
+            row.pk, reason="Perbaiki.", due_at=at("2027-04-18 00:00"), version=0, by=cast.verifier, at=AFTER_CLOSE
+        )
+    assert refused.value.code == "too_far"
+
+
+def test_a_returned_row_is_not_sent_again_as_it_was(cast, sheet, row):
+    actions.return_row(
+        row.pk, reason="Perbaiki.", due_at=at("2026-04-18 00:00"), version=0, by=cast.verifier, at=AFTER_CLOSE
+    )
+    with builders.moment(at("2026-04-17 09:00")) as when, pytest.raises(achievements.Incomplete) as refused:
+        achievements.submit(row.achievement.quarter_id, cast.unit, by=cast.operator, at=when)
+    assert [lack.field for lack in refused.value.missing] == ["mending"]
+
+
+def test_a_new_file_mends_a_returned_row_too(cast, sheet, row):
+    actions.return_row(
+        row.pk, reason="Lampirkan surat.", due_at=at("2026-04-18 00:00"), version=0, by=cast.verifier, at=AFTER_CLOSE
+    )
+    with builders.moment(at("2026-04-17 09:00")) as when:
+        evidence.attach(row.achievement_id, builders.pdf("surat"), by=cast.operator, at=when)
+        assert achievements.submit(row.achievement.quarter_id, cast.unit, by=cast.operator, at=when).sequence == 2

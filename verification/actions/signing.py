@@ -118,7 +118,7 @@ def _complete(worksheet: Worksheet, *, by: User, at: datetime) -> None:
         [
             {
                 "party": slot.get_party_display(),
-                "unit": slot.unit.name,
+                "unit": "" if slot.party == Signature.Party.VERIFIER else slot.unit.name,
                 "name": slot.signer.name,
                 "position": slot.signer.position,
                 "at": said(slot.signed_at),

@@ -26,6 +26,7 @@ from verification.models import Signature, Worksheet, WorksheetRow
 from verification.workflow import Action
 
 Verdict = WorksheetRow.Verdict
+ENTERING = ("simpan capaian", "kirim capaian", "tarik capaian", "unggah data dukung", "hapus data dukung")
 _AUDITED = ("verdict", "verified_actual", "verified_percent", "evidence_fits", "note", "version")
 
 
@@ -232,7 +233,7 @@ def rows_of(worksheet: Worksheet) -> list[WorksheetRow]:
     claims = {row.pk: row for row in Achievement.objects.filter(worksheet_row__worksheet=worksheet).for_pages()}
     rows = list(worksheet.rows.select_related("decided_by").order_by("achievement__indicator__no"))
     for row in rows:
-        row.achievement = claims[row.achievement_id]
+        row.achievement = claims[row.achievement_id].as_sent()
         row.worksheet = worksheet
     return rows
 
@@ -243,8 +244,8 @@ def result_of(rows: list[WorksheetRow]) -> results.UnitResult:
 
 
 def entered(by: User, claims: Iterable[Achievement]) -> bool:
-    """Whether the person typed any of these claims."""
-    return audit.acted_on(by, "simpan capaian", Achievement, [claim.pk for claim in claims])
+    """Whether the person had a hand in any of these claims: typed, proved or sent it."""
+    return audit.acted_on(by, ENTERING, Achievement, [claim.pk for claim in claims])
 
 
 def require_not_own(claims: Iterable[Achievement], *, by: User) -> None:
@@ -318,9 +319,15 @@ def _content(worksheet: Worksheet, rows: list[WorksheetRow], *, at: datetime) ->
     }
 
 
+def _claim(claim: Achievement) -> dict[str, Any]:
+    """What the receipt says, where the unit has gone on typing after it."""
+    is_as_sent = claim.sent is None or claim.version == claim.submitted_version
+    return achievements.row_content(claim) if is_as_sent else claim.sent
+
+
 def _row_content(row: WorksheetRow) -> dict[str, Any]:
     return {
-        **achievements.row_content(row.achievement),
+        **_claim(row.achievement),
         "was_entered": row.achievement.submitted_at is not None,
         "verdict": row.verdict,
         "verdict_text": row.get_verdict_display(),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
+from indicators.checklist import doubts
 from indicators.models import Achievement
 from indicators.views.catalogue import in_words
 from kinerjaku import audit, clock
@@ -93,6 +94,7 @@ def row_page(
         "unit": sheet.unit,
         "quarter": sheet.quarter,
         "variables": _variables(claim),
+        "doubts": doubts(claim),
         "formula": in_words(claim.indicator),
         "earlier": Achievement.objects.earlier_than(claim).select_related("worksheet_row")[:EARLIER],
         "history": sorted([*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True),
@@ -121,7 +123,7 @@ def _refused_page(
 def _visible(user: User, pk: int) -> WorksheetRow:
     rows = WorksheetRow.objects.filter(worksheet__in=Worksheet.objects.visible_to(user))
     row = get_object_or_404(rows.select_related("worksheet__unit", "worksheet__quarter", "decided_by"), pk=pk)
-    row.achievement = Achievement.objects.for_pages().get(pk=row.achievement_id)
+    row.achievement = Achievement.objects.for_pages().get(pk=row.achievement_id).as_sent()
     return row
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indicators import results
+from indicators.checklist import doubts
 from indicators.models import Achievement
 from verification.models import WorksheetRow
 
@@ -43,13 +44,15 @@ class ReviewRow:
         """What a reviewer must not overlook, in words."""
         found = []
         if self.row.was_mended:
-            found.append("Sudah diperbaiki")
+            found.append("Dikirim ulang")
         elif self.row.verdict in WorksheetRow.FINAL and self.row.changed_since_review:
             found.append("Berubah sejak ditinjau")
         if not self.was_entered:
             found.append("Tidak diinput")
         if self.claim.state == Achievement.State.RETURNED and not self.is_being_mended:
             found.append("Batas perbaikan lewat")
+        if self.was_entered and doubts(self.claim):
+            found.append("Angka perlu dicermati")
         if self.was_entered and not self.claim.no_result and not self.claim.evidence.all():
             found.append("Tanpa data dukung")
         return found

@@ -22,7 +22,7 @@ from verification.actions import signing
 from verification.actions import worksheet as actions
 from verification.filters import WorksheetFilter
 from verification.forms import AcceptForm, FreezeForm, OpenForm, ReasonForm
-from verification.models import Worksheet
+from verification.models import Worksheet, side
 from verification.workflow import Action
 
 from .rows import SHOWN, ReviewRow, tabs
@@ -64,7 +64,7 @@ def worksheets(request: HttpRequest) -> HttpResponse:
 def worksheet_open(request: HttpRequest) -> HttpResponse:
     """Make a worksheet now instead of waiting for the schedule."""
     at = clock.now()
-    code = request.POST.get("choice", "").partition("/")[0]
+    code = request.POST.get("choice", "").replace("\x00", "").partition("/")[0]
     if code:
         unit = get_object_or_404(policy.units_for(request.user), code=code)
         policy.require(request.user, Verb.VERIFY, unit)
@@ -188,9 +188,14 @@ def worksheet_page(
 def signatures(user: User, sheet: Worksheet) -> dict[str, Any]:
     """The parties in their order, who has signed, and whether it is this user's turn."""
     if sheet.document is None:
-        return {"slots": [], "parties": actions.parties(sheet.unit), "my_slot": None}
+        return {"slots": [], "parties": [side(*pair) for pair in actions.parties(sheet.unit)], "my_slot": None}
     slots = list(sheet.document.signatures.select_related("unit", "signer"))
-    return {"slots": slots, "parties": [], "my_slot": signing.waiting_for(user, sheet)}
+    return {
+        "slots": slots,
+        "parties": [],
+        "my_slot": signing.waiting_for(user, sheet),
+        "signs_later": any(slot.signed_at is None and signing.may_fill(user, slot) for slot in slots),
+    }
 
 
 def _rights(user: User, sheet: Worksheet) -> dict[str, bool]:

@@ -92,6 +92,8 @@ class Command(BaseCommand):
             self._require_free_port()
             unfinished = settings.DATA_DIR / "seed.unfinished"
             try:
+                os.umask(0o077)  # people's figures and passwords' hashes are nobody else's on this machine
+                settings.DATA_DIR.chmod(0o700)
                 self._prepare()
                 if not no_seed and not get_user_model().objects.exists():
                     unfinished.touch()
@@ -128,7 +130,7 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda received, frame: stopping.append(received))
         web, *others = _children(self.port)
-        seed = Child("seed_demo", [sys.executable, str(settings.ROOT / "manage.py"), "seed_demo"])
+        seed = Child("seed_demo", [sys.executable, str(settings.ROOT / "manage.py"), "seed_demo", "-v", "0"])
         patience = time.monotonic() + PATIENCE
         announced = False
         try:

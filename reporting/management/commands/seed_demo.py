@@ -13,5 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         story.tell(clock.now(), say=self.stdout.write)
+        if not options["verbosity"]:  # whoever called says them
+            return
         for account in accounts():
             self.stdout.write(f"{account.role:45} {account.email:32} {account.password}")
