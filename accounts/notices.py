@@ -66,6 +66,10 @@ def send(notice_id: int, *, at: datetime) -> bool:
     return True
 
 
+def mark_all_read(user: User, *, at: datetime) -> None:
+    user.notices.filter(read_at=None).update(read_at=at)
+
+
 @transaction.atomic
 def mark_read(notice: Notice, *, at: datetime) -> None:
     Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=at)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("profil/", views.profile, name="profile"),
     path("profil/kata-sandi/", views.PasswordChange.as_view(), name="password_change"),
     path("pemberitahuan/", views.notices, name="notices"),
+    path("pemberitahuan/dibaca/", views.notices_read, name="notices_read"),
     path("pemberitahuan/<int:pk>/", views.notice, name="notice"),
     path("pemberitahuan/<int:pk>/buka/", views.notice_open, name="notice_open"),
     path("isian-tersimpan/", views.kept, name="kept"),

@@ -110,6 +110,14 @@ def notices(request: HttpRequest) -> HttpResponse:
     return listing.response("accounts/notices.html")
 
 
+@require_http_methods(["GET", "POST"])
+def notices_read(request: HttpRequest) -> HttpResponse:
+    """Mark all as read. GET is where the browser ends up after signing in again."""
+    if request.method == "POST":
+        telling.mark_all_read(request.user, at=clock.now())
+    return redirect("notices")
+
+
 @require_safe
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/notice.html", {"notice": get_object_or_404(request.user.notices, pk=pk)})

@@ -79,7 +79,7 @@ class QuarterFilter(FilterForm):
 
     tahun = forms.TypedChoiceField(label="Tahun", required=False, coerce=int, empty_value=None)
     triwulan = forms.TypedChoiceField(label="Triwulan", required=False, coerce=int, empty_value=None, choices=NUMBERS)
-    eselon1 = _units(label="Unit level I", empty_label="Semua unit level I")
+    eselon1 = _units(label="Eselon I", empty_label="Semua Eselon I")
     unit = _units(label="Unit kerja", empty_label="Semua unit")
 
     def __init__(self, data: Any = None, *, user: Any) -> None:
@@ -88,6 +88,8 @@ class QuarterFilter(FilterForm):
         self.fields["tahun"].choices = _years(Quarter, "year")
         self.fields["unit"].queryset = units.exclude(level=WorkUnit.Level.MINISTRY)
         self.fields["eselon1"].queryset = units.filter(level=WorkUnit.Level.ONE)
+        if not self.fields["eselon1"].queryset.exists():
+            del self.fields["eselon1"]  # for whoever sees a single unit there is nothing to choose
 
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
         names = {"tahun": "quarter__year", "triwulan": "quarter__number", "unit": "unit"}

@@ -6,7 +6,7 @@ from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 class KernelConfig(AppConfig):
     name = "kinerjaku"
-    verbose_name = "Inti"
+    verbose_name = "Dokumen dan audit"
 
 
 class AdminConfig(DjangoAdminConfig):

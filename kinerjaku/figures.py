@@ -31,9 +31,7 @@ def parse_figure(text: str) -> Decimal | None:
     if not text.isascii() or not _INDONESIAN.fullmatch(text):
         if text.isascii() and _ENGLISH.fullmatch(text):
             wanted = text.replace(",", "").replace(".", ",")
-            raise FigureError(
-                f"Gunakan koma untuk desimal dan titik untuk ribuan. Jika maksudnya {wanted}, tulis {wanted}."
-            )
+            raise FigureError(f"Gunakan koma untuk desimal dan titik untuk ribuan. Maksud Anda {wanted}?")
         raise FigureError(f"“{text[:40]}” bukan angka. Tulis hanya angka, misalnya 1.234,5.")
     if re.fullmatch(r"[+-]?0\d*\.\d+(,\d+)?", text):
         raise FigureError(f"Gunakan koma untuk desimal, misalnya {text.replace('.', ',')}.")

@@ -88,7 +88,8 @@ class Listing:
 
     @cached_property
     def page(self) -> Page:
-        return Paginator(self.queryset, self.per_page).get_page(self.request.GET.get("hal"))
+        wanted = self.request.GET.get("hal", "1")
+        return Paginator(self.queryset, self.per_page).get_page(wanted if wanted.strip("0") else 1)
 
     @property
     def rows(self) -> Page:

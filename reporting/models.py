@@ -18,6 +18,7 @@ class NumberSeries(models.Model):
     last = models.PositiveIntegerField("nomor terakhir", default=0)
 
     class Meta:
+        verbose_name = verbose_name_plural = "seri nomor surat"
         constraints = [models.UniqueConstraint(fields=["unit_code", "year"], name="number_series_once")]
 
     def __str__(self) -> str:

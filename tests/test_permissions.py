@@ -85,6 +85,7 @@ PAGES: dict[str, Page] = {
     "profile": Page(SIGNED_IN),
     "password_change": Page(SIGNED_IN),
     "notices": Page(SIGNED_IN),
+    "notices_read": Page(SIGNED_IN, method="post", code=302),
     "notice": Page({"operator"}, lambda w: [w.notice.pk], personal=True),
     "notice_open": Page({"operator"}, lambda w: [w.notice.pk], method="post", code=302, personal=True),
     "kept": Page(SIGNED_IN, code=302),

@@ -25,6 +25,8 @@ class Migration(migrations.Migration):
                 ('last', models.PositiveIntegerField(default=0, verbose_name='nomor terakhir')),
             ],
             options={
+                'verbose_name': 'seri nomor surat',
+                'verbose_name_plural': 'seri nomor surat',
                 'constraints': [models.UniqueConstraint(fields=('unit_code', 'year'), name='number_series_once')],
             },
         ),

@@ -269,6 +269,7 @@ function step(event) {
 }
 
 if (host) {
+  for (const hint of document.querySelectorAll("[data-with-script]")) hint.hidden = false;
   const forms = table ? document.querySelectorAll('form[id^="row-"]') : [host];
   for (const form of forms) rows.push(new Row(form));
   host.addEventListener("keydown", step);

@@ -27,6 +27,7 @@ if (form) {
   take(); // a quick hand chose before this file had run
 
   function take() {
+    for (const line of list.querySelectorAll("li:has(.is-problem)")) if (chooser.files.length) line.remove();
     for (const file of chooser.files) {
       const line = document.createElement("li");
       line.textContent = `${file.name} `;

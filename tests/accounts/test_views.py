@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import builders
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import notices
-from accounts.models import User
+from accounts import notices, tasks
+from accounts.models import Notice, User
 from accounts.roles import Role
 from kinerjaku import audit
 from kinerjaku.models import AuditEntry
@@ -326,3 +327,27 @@ def test_what_somebody_signed_in_sees_stays_in_no_cache(client, house):
 def test_signing_out_clears_the_cache(client, house):
     client.force_login(house.operator)
     assert client.post(reverse("logout"))["Clear-Site-Data"] == '"cache"'
+
+
+def test_all_notices_are_marked_as_read_at_once(client, house):
+    for number in range(3):
+        Notice.objects.create(
+            user=house.operator,
+            cause=str(number),
+            subject="Uji",
+            body="Uji",
+            path="/",
+            created_at=builders.IN_TIME,
+            send_after=builders.IN_TIME,
+        )
+    client.force_login(house.operator)
+    client.post(reverse("notices_read"))
+    assert not house.operator.notices.filter(read_at=None).exists()
+
+
+def test_sessions_that_have_ended_are_cleared(client, house):
+    client.force_login(house.operator)
+    Session.objects.update(expire_date=builders.IN_TIME)
+    with builders.moment(builders.AFTER_CLOSE):
+        tasks.clear_sessions()
+    assert not Session.objects.exists()

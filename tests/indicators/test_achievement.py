@@ -9,10 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import Http404
 
+from accounts.models import Notice
 from indicators.actions import achievement as achievements
-from indicators.actions import evidence
+from indicators.actions import catalogue, evidence
 from indicators.actions.achievement import Incomplete, Stale
-from indicators.models import Achievement
+from indicators.checklist import doubts
+from indicators.models import Achievement, Variable
 from kinerjaku import audit, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.models import AuditEntry
@@ -220,3 +222,45 @@ def test_nothing_is_withdrawn_after_the_deadline(cast, row):
     with builders.moment(late), pytest.raises(DomainError) as refused:
         achievements.withdraw(row.quarter_id, cast.unit, by=cast.operator, at=late)
     assert refused.value.code == "closed"
+
+
+# What is likely a slip
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"selesai": "-5"}, ["Selesai bernilai negatif."]),
+        ({"selesai": "12,5"}, []),  # a ratio of percentages may have decimals
+        ({"selesai": "200"}, ["Capaian mencapai batas 120%, pastikan angka dan targetnya."]),
+        ({"selesai": "95"}, []),
+    ],
+)
+def test_likely_slips_are_pointed_out(cast, row, save, typed, said):
+    saved = save(row, by=cast.operator, **{name: text.replace(",", ".") for name, text in typed.items()}, rencana="100")
+    assert doubts(saved) == said
+
+
+def test_what_is_counted_in_wholes_has_no_decimals(cast, row, save):
+    Variable.objects.filter(indicator=row.indicator, code="selesai").update(measure="rekomendasi")
+    catalogue.keep_rule(row.indicator)
+    assert doubts(save(row, by=cast.operator, selesai="4.5")) == ["Selesai bukan bilangan bulat."]
+
+
+# Taking back
+
+
+def test_a_withdrawn_receipt_is_void_and_the_verifiers_are_told(cast, row):
+    sent = builders.submitted(cast.unit, by=cast.operator)
+    with builders.moment(IN_TIME):
+        achievements.withdraw(row.quarter_id, cast.unit, by=cast.operator, at=IN_TIME)
+    sent.document.refresh_from_db()
+    assert sent.document.state_label == "Dibatalkan"
+    assert Notice.objects.filter(user=cast.verifier, cause=f"withdrawal/{sent.number}").exists()
+
+
+def test_a_row_changed_by_oneself_elsewhere_says_so(cast, row, save):
+    save(row, by=cast.operator, selesai="95")
+    with pytest.raises(achievements.Stale) as stale:
+        save(row, by=cast.operator, selesai="96", version=0)
+    assert stale.value.who == "Anda sendiri, di tab atau perangkat lain"

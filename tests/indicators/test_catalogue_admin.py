@@ -260,7 +260,7 @@ def test_a_new_indicator_comes_with_its_variables_and_scale(admin, indicator):
     ("cells", "column", "words"),
     [
         ({"batas_capaian": "seratus"}, "batas_capaian", "“seratus” bukan angka"),
-        ({"batas_capaian": "1,234.5"}, "batas_capaian", "Jika maksudnya 1234,5"),
+        ({"batas_capaian": "1,234.5"}, "batas_capaian", "Maksud Anda 1234,5?"),
         ({"polarisasi": "naik"}, "polarisasi", "Tulis salah satu: Maksimalkan"),
         ({"nama": ""}, "nama", "tidak boleh kosong"),
         ({"nama": "a" * 401}, "nama", "400 karakter"),

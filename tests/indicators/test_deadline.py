@@ -212,3 +212,41 @@ def test_sent_rows_stay_sent_when_the_quarter_closes(cast, row):
     actions.close_quarter(row.quarter_id, at=TOO_LATE)
     row.refresh_from_db()
     assert row.state == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("until", "code"),
+    [("2026-07-16 00:00", None), ("2026-07-16 00:01", "too_far"), ("2036-04-21 00:00", "too_far")],
+)
+def test_an_extension_ends_when_the_next_quarter_closes_at_the_latest(cast, row, until, code):
+    def extend():
+        return actions.extend(
+            row.quarter,
+            cast.unit,
+            until=at(until),
+            reason="Server rusak.",
+            reference_number="B.1",
+            by=cast.karoren,
+            at=at("2026-04-10 09:00"),
+        )
+
+    if code is None:
+        assert extend().until == at(until)
+        return
+    with pytest.raises(DomainError) as refused:
+        extend()
+    assert refused.value.code == code
+
+
+def test_there_is_no_extension_for_what_is_verified(cast, row):
+    Achievement.objects.update(state="verified")
+    with pytest.raises(DomainError, match="sudah diverifikasi"):
+        actions.extend(
+            row.quarter,
+            cast.unit,
+            until=at("2026-04-21 00:00"),
+            reason="Server rusak.",
+            reference_number="B.1",
+            by=cast.karoren,
+            at=at("2026-04-10 09:00"),
+        )

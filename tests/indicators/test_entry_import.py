@@ -123,7 +123,7 @@ def test_every_problem_is_named_by_line_and_column_and_nothing_is_saved(rows, op
         (
             "2",
             "rencana",
-            "Gunakan koma untuk desimal dan titik untuk ribuan. Jika maksudnya 1234,5, tulis 1234,5.",
+            "Gunakan koma untuk desimal dan titik untuk ribuan. Maksud Anda 1234,5?",
         ),
         (
             "3",

@@ -178,7 +178,7 @@ def test_a_saved_row_leads_back_to_itself(cast, row, post):
     ("typed", "words"),
     [
         ("sembilan", "“sembilan” bukan angka. Tulis hanya angka, misalnya 1.234,5."),
-        ("1,234.5", "Jika maksudnya 1234,5, tulis 1234,5."),
+        ("1,234.5", "Maksud Anda 1234,5?"),
         ("99999999999999999999", "Angka terlalu besar (batas 16 digit)."),
         ("1,2345678", "Paling banyak 6 angka di belakang koma."),
         ("<script>", "&lt;script&gt;"),

@@ -120,7 +120,7 @@ def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: 
     notices.tell(
         {user for role in UNIT_ROLES for user in policy.holders(role, worksheet.unit)},
         cause=f"return/{row.pk}/{row.version}",
-        subject=f"Capaian {row.achievement.indicator.code} dikembalikan",
+        subject=f"Capaian {row.achievement.indicator.code}, {worksheet.quarter}, dikembalikan",
         body=f"{row.achievement.indicator.name}: {reason.strip()}\n"
         f"Perbaiki dan kirim lagi paling lambat {said(due_at - timedelta(minutes=1))}.",
         path=row.achievement.get_absolute_url(),

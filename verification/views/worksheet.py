@@ -162,6 +162,7 @@ def worksheet_page(
     missing = actions.missing_before_freeze(rows, at)
     shown = request.GET.get("hasil", "")
     review = [ReviewRow(row, at) for row in rows]
+    has_own = actions.entered(request.user, [row.achievement for row in rows])
     context = {
         "sheet": sheet,
         "unit": sheet.unit,
@@ -171,10 +172,13 @@ def worksheet_page(
         "total": len(rows),
         "decided": sum(row.is_decided for row in rows),
         "missing": missing,
+        "next_row": next((lack.row for lack in missing if not ReviewRow(lack.row, at).is_being_mended), None)
+        if policy.can(request.user, Verb.VERIFY, sheet.unit) and not has_own
+        else None,
         "plain": sum(actions.is_plain(row) for row in rows),
         "result": actions.result_of(rows),
         "is_example": any(row.achievement.indicator.decree.is_example for row in rows),
-        "has_own": actions.entered(request.user, [row.achievement for row in rows]),
+        "has_own": has_own,
         "refused": refused,
         "freeze": refused if isinstance(refused, FreezeForm) else FreezeForm(auto_id="bekukan-%s"),
         "reopen": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="buka-%s"),
