@@ -163,8 +163,11 @@ def _verify(quarter: Quarter, unit: WorkUnit, until: str, now: datetime) -> None
                 _decide(row, at)
     if until == "mended":
         with clock.fixed(now):
-            _fill(Achievement.objects.for_pages().get(pk=found[1].achievement_id), now)
-            achievements.submit(quarter.pk, unit, by=people.person(f"operator.{unit.code.lower()}"), at=now)
+            operator = people.person(f"operator.{unit.code.lower()}")
+            claim = Achievement.objects.get(pk=found[1].achievement_id)
+            changes = {"progress": f"{claim.progress} Rincian dilengkapi sesuai catatan verifikator."}
+            achievements.save(claim.pk, changes, version=claim.version, by=operator, at=now)
+            achievements.submit(quarter.pk, unit, by=operator, at=now)
     if until in ("review", "returned", "mended"):
         return
     with moment(4, 9) as at:

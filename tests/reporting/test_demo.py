@@ -1,0 +1,28 @@
+"""The demo story, told to its end by the product's own actions."""
+
+import io
+
+import builders
+import pytest
+from django.core.management import call_command
+
+from indicators.models import Achievement
+from kinerjaku import audit
+from reporting.models import NotaDinas
+from verification.models import Worksheet
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+
+
+def test_the_story_leaves_something_to_do_for_every_role_and_a_whole_chain():
+    with builders.moment(builders.at("2026-11-21 09:00")):
+        call_command("seed_demo", stdout=io.StringIO())
+        assert set(Worksheet.objects.values_list("state", flat=True)) == {"open", "frozen", "signed", "reported"}
+        assert NotaDinas.objects.exists()
+        now = Achievement.objects.filter(quarter__year=2026, quarter__number=4)
+        assert set(now.values_list("state", flat=True)) == {"empty", "draft", "submitted"}
+        assert Achievement.objects.filter(state="returned").exists()
+        before = Achievement.objects.count(), NotaDinas.objects.count()
+        call_command("seed_demo", stdout=io.StringIO())
+        assert (Achievement.objects.count(), NotaDinas.objects.count()) == before
+    assert list(audit.problems()) == []
