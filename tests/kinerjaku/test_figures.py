@@ -39,7 +39,7 @@ def test_an_empty_field_is_no_figure(text):
 
 @pytest.mark.parametrize(("text", "advice"), [("1,234.5", "1234,5"), ("12.5", "12,5"), ("1234.56", "1234,56")])
 def test_an_english_figure_is_refused_with_the_right_spelling(text, advice):
-    with pytest.raises(FigureError, match=f"tulis {advice}"):
+    with pytest.raises(FigureError, match=rf"Maksud Anda {advice}\?"):
         parse_figure(text)
 
 
