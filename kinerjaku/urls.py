@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("reporting.urls")),
     path("", include("accounts.urls")),
+    path("", include("services.urls")),
     path("", include("indicators.urls")),
     path("", include("verification.urls")),
 ]

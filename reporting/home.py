@@ -19,7 +19,9 @@ from indicators import workflow
 from indicators.actions.achievement import still_open
 from indicators.checklist import missing_before_submit
 from indicators.models import Achievement, Evidence, Quarter
+from kinerjaku.clock import WIB
 from kinerjaku.templatetags.kinerjaku import last_minute
+from services.models import CalendarYear
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Signature, Worksheet, WorksheetRow
@@ -88,6 +90,7 @@ def build(user: User, at: datetime) -> Home:
         *_letters(user),
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
+        *_calendar(user, at),
     ]
     return Home(
         tasks=sorted((task for task in found if not task.why_not), key=_urgency),
@@ -279,6 +282,22 @@ def _signatures(user: User) -> Iterator[Task]:
             yield Task(title, about, url, f"Revisi {sheet.revision}, menunggu Anda")
         elif any(signing.may_fill(user, slot) for slot in later):
             yield Task(title, about, url, why_not=f"Menunggu tanda tangan {first.get_party_display()}.")
+
+
+def _calendar(user: User, at: datetime) -> Iterator[Task]:
+    """From November on: without the next year's calendar no deadline that reaches into it can be counted."""
+    local = at.astimezone(WIB)
+    if local.month < 11 or not policy.can(user, Verb.ADMINISTER):
+        return
+    year = local.year + 1
+    loaded = CalendarYear.objects.filter(year=year).first()
+    if loaded is None:
+        address = reverse("admin:services_calendaryear_add")
+        yield Task(f"Muat kalender kerja {year}", "Jam kerja dan hari libur", address, "Belum dimuat", "problem")
+    elif not loaded.is_verified:
+        address = reverse("admin:services_calendaryear_change", args=[year])
+        about = "Hari libur menurut keputusan bersama tiga menteri"
+        yield Task(f"Cocokkan kalender kerja {year}", about, address, "Belum dicocokkan", "warning")
 
 
 def _letters(user: User) -> Iterator[Task]:

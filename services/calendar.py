@@ -1,34 +1,31 @@
-"""The ministry's working calendar, from `data/working_calendar.json`.
+"""The ministry's working calendar, built from its rows: weekly hours and Ramadan hours of each loaded year (memo 2.3.1,
+Perpres 21/2023), holidays and cuti bersama (the yearly joint decree of three ministers)."""
 
-Weekly hours: memo 2.3.1; breaks and Ramadan hours: Perpres 21/2023; holidays and cuti bersama: the yearly joint
-decree of three ministers. A year that is not in the file is an error, never "no holidays".
-"""
-
-import json
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
+from .models import CalendarStamp, CalendarYear, Closure
 from .worktime import WorkCalendar
 
-_FILE = Path(__file__).parent / "data" / "working_calendar.json"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-
-@cache
 def working_calendar() -> WorkCalendar:
-    """Hours of Biro Perencanaan in WIB, for the years that are loaded."""
-    data = json.loads(_FILE.read_text())
-    shifts: dict[str, list[tuple[str, str]]] = {}
-    for year in data["years"].values():
-        first, last = (date.fromisoformat(day) for day in year["ramadan"])
-        for offset in range((last - first).days + 1):
+    """Hours of Biro Perencanaan in WIB, for the years that are loaded; as it is now, in every process."""
+    return _built(CalendarStamp.objects.values_list("token", flat=True).first())
+
+
+@lru_cache(maxsize=2)
+def _built(token: str | None) -> WorkCalendar:
+    years = list(CalendarYear.objects.all())
+    shifts = {}
+    for year in years:
+        first = date(year.year, 1, 1)
+        for offset in range((date(year.year + 1, 1, 1) - first).days):
             day = first + timedelta(days=offset)
-            shifts[day.isoformat()] = data["ramadan_week"].get(_DAYS[day.weekday()], [])
+            shifts[day.isoformat()] = [tuple(span) for span in year.hours_of(day)]
     return WorkCalendar.from_hours(
-        hours=data["week"],
+        hours={},
         shifts=shifts,
-        closed=[day for year in data["years"].values() for day in year["closed"]],
+        closed=[day.isoformat() for day in Closure.objects.values_list("day", flat=True)],
         tz="Asia/Jakarta",
-        loaded_years={int(year) for year in data["years"]},
+        loaded_years={year.year for year in years},
     )

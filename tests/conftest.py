@@ -1,17 +1,22 @@
 """Shared set-up of all tests."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 
 import builders
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models.base import ModelState
 from django.test import Client
 
 from accounts.models import User, WorkUnit
 from accounts.roles import Role
+from services.actions import calendar
+from services.models import CalendarStamp, CalendarYear, Closure
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,33 @@ def _media(settings, tmp_path):
 def _empty_cache():
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def calendar_rows():
+    """The years and closed days of the project's data file, not saved."""
+    data = json.loads(calendar.CALENDAR.read_text())
+    return [calendar.read_year(int(year), facts, data) for year, facts in data["years"].items()]
+
+
+@pytest.fixture(autouse=True)
+def _calendar(request, calendar_rows):
+    """Every test with a database has the working calendar; by its token a process builds it only once."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None and not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+        return
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    request.getfixturevalue("transactional_db" if commits or (marker and marker.kwargs.get("transaction")) else "db")
+    CalendarYear.objects.bulk_create(year for year, _ in calendar_rows)
+    Closure.objects.bulk_create(replace_pk(one) for _, closures in calendar_rows for one in closures)
+    CalendarStamp.objects.create(pk=1, token="test")
+
+
+def replace_pk(row):
+    """The same row to be inserted anew: `bulk_create` leaves its key in the one it saved."""
+    row = copy(row)
+    row.pk, row._state = None, ModelState()
+    return row
 
 
 @pytest.fixture

@@ -126,6 +126,9 @@ PAGES: dict[str, Page] = {
     "worksheet_sign": of_unit(lambda w: [w.worksheet.pk]),
     "worksheet_refuse": of_unit(lambda w: [w.worksheet.pk], method="post", code=409),
     "worksheet_reopen": of_unit(lambda w: [w.worksheet.pk], {"verifier"}, method="post", code=409),
+    # services
+    "calendar": Page(SIGNED_IN),
+    "calendar_month": Page(SIGNED_IN, args=lambda w: [2026, 4]),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),

@@ -123,6 +123,8 @@ class Command(BaseCommand):
             self._say("Menyiapkan basis data …")
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        with open(os.devnull, "w") as nowhere:
+            call_command("load_calendar", stdout=nowhere)
 
     def _supervise(self, unfinished: Path | None) -> None:
         """`unfinished`: the mark that the demo story is yet to be told, or told to its end."""

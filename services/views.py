@@ -1,0 +1,68 @@
+"""The working calendar, month by month."""
+
+import calendar as months
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import policy
+from accounts.policy import Verb
+from kinerjaku import clock
+
+from .models import CalendarYear, Closure
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    in_month: bool
+    is_today: bool
+    hours: list[str]  # opening intervals as people read them; empty: closed
+    why: str  # why it is closed, or what is special about its hours
+
+
+@require_safe
+def calendar_month(request: HttpRequest, year: int | None = None, month: int | None = None) -> HttpResponse:
+    """When work is done on each day of a month, and why not."""
+    today = clock.now().astimezone(clock.WIB).date()
+    if year is None or month is None:
+        year, month = today.year, today.month
+    if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12):
+        raise Http404
+    first = date(year, month, 1)
+    loaded = CalendarYear.objects.filter(year=year).first()
+    context = {
+        "first": first,
+        "loaded": loaded,
+        "weeks": _weeks(first, loaded, today) if loaded else [],
+        "previous": first - timedelta(days=1),
+        "next": first + timedelta(days=31),
+        "is_present": (today.year, today.month) == (year, month),
+        "may_edit": policy.can(request.user, Verb.ADMINISTER),
+    }
+    return render(request, "services/calendar.html", context)
+
+
+def _weeks(first: date, loaded: CalendarYear, today: date) -> list[list[Day]]:
+    weeks = months.Calendar().monthdatescalendar(first.year, first.month)
+    closures = {one.day: one for one in Closure.objects.filter(day__range=(weeks[0][0], weeks[-1][-1]))}
+    return [[_day(day, first.month, loaded, closures.get(day), today) for day in week] for week in weeks]
+
+
+def _day(day: date, month: int, loaded: CalendarYear, closure: Closure | None, today: date) -> Day:
+    if day.month != month:
+        return Day(day, False, False, [], "")
+    spans = [] if closure else [f"{opens}–{closes}".replace(":", ".") for opens, closes in loaded.hours_of(day)]
+    if closure:
+        why = f"{closure.name} ({closure.get_kind_display().lower()})"
+    elif not spans:
+        why = "Akhir pekan"
+    else:
+        is_ramadan = loaded.ramadan_from is not None and loaded.ramadan_from <= day <= loaded.ramadan_to
+        why = "Jam Ramadan" if is_ramadan else ""
+    return Day(day, True, day == today, spans, why)
