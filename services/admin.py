@@ -6,9 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import ActionAdmin
+from accounts.sites import PortalModelAdmin
+from kinerjaku import clock
 
 from .actions import calendar
-from .models import CalendarYear, Closure
+from .actions import standard as standards
+from .models import CalendarYear, Closure, Standard, Step
 
 
 @admin.register(CalendarYear)
@@ -42,3 +45,32 @@ class ClosureAdmin(ActionAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for closure in queryset:
             self.delete_model(request, closure)
+
+
+class StepInline(admin.TabularInline):
+    model, extra = Step, 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_staff
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+@admin.register(Standard)
+class StandardAdmin(PortalModelAdmin):
+    """Changed with its steps; the history gets both."""
+
+    list_display = ("name", "key", "valid_from", "promise_minutes", "is_public")
+    list_filter = ("key",)
+    inlines = (StepInline,)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Standard:
+        """Before anything is written: what the history calls "before"."""
+        old = Standard.objects.get(pk=form.instance.pk) if change else None
+        request.standard_before = standards.describe(old) if old else None
+        return super().save_form(request, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        saved = Standard.objects.get(pk=form.instance.pk)
+        standards.note_change(saved, before=request.standard_before, by=request.user, at=clock.now())

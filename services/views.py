@@ -1,18 +1,21 @@
-"""The working calendar, month by month."""
+"""The service standards, open to everybody, and the working calendar, month by month."""
 
 import calendar as months
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import policy
 from accounts.policy import Verb
 from kinerjaku import clock
 
-from .models import CalendarYear, Closure
+from .calendar import working_calendar
+from .models import CalendarYear, Closure, Standard
+from .worktime import CalendarNotLoaded
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -26,9 +29,35 @@ class Day:
     why: str  # why it is closed, or what is special about its hours
 
 
+@login_not_required
+@require_safe
+def standards(request: HttpRequest) -> HttpResponse:
+    """What Biro Perencanaan promises, its hours, and how to reach it. Public."""
+    at = clock.now()
+    try:
+        is_open: bool | None = working_calendar().is_open(at)
+    except CalendarNotLoaded:
+        is_open = None  # nothing is said rather than something wrong
+    today = at.astimezone(clock.WIB).date()
+    context = {"standards": Standard.objects.in_force(today).filter(is_public=True).order_by("pk"), "is_open": is_open}
+    return render(request, "services/standards.html", context)
+
+
+@login_not_required
+@require_safe
+def standard(request: HttpRequest, key: str) -> HttpResponse:
+    """One service: requirements, procedure, time, fee, product, what lateness owes. Public but for a unit's own SOP."""
+    today = clock.now().astimezone(clock.WIB).date()
+    rows = Standard.objects.in_force(today).prefetch_related("steps")
+    if not request.user.is_authenticated:
+        rows = rows.filter(is_public=True)
+    return render(request, "services/standard.html", {"standard": get_object_or_404(rows, key=key.replace("-", "_"))})
+
+
+@login_not_required
 @require_safe
 def calendar_month(request: HttpRequest, year: int | None = None, month: int | None = None) -> HttpResponse:
-    """When work is done on each day of a month, and why not."""
+    """When work is done on each day of a month, and why not. Public."""
     today = clock.now().astimezone(clock.WIB).date()
     if year is None or month is None:
         year, month = today.year, today.month

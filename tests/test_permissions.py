@@ -19,6 +19,7 @@ from accounts.roles import Role
 from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
+from services.actions import standard as standards
 
 pytestmark = pytest.mark.django_db
 AT = builders.AFTER_CLOSE  # quarter I of 2026 is closed, quarter II is open
@@ -127,8 +128,10 @@ PAGES: dict[str, Page] = {
     "worksheet_refuse": of_unit(lambda w: [w.worksheet.pk], method="post", code=409),
     "worksheet_reopen": of_unit(lambda w: [w.worksheet.pk], {"verifier"}, method="post", code=409),
     # services
-    "calendar": Page(SIGNED_IN),
-    "calendar_month": Page(SIGNED_IN, args=lambda w: [2026, 4]),
+    "standards": public(),
+    "standard": public(args=lambda w: ["verification"]),
+    "calendar": public(),
+    "calendar_month": public(args=lambda w: [2026, 4]),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -156,6 +159,7 @@ def build_world() -> World:
     sheet = builders.signed(sheet, by=[people["verifier"], people["official"], chief])
     with builders.moment(AT):
         nota = letters.issue(sheet.pk, by=people["karoren"], at=AT)
+        standards.load(at=AT)
         for document in (nota.document, submission.document, sheet.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(

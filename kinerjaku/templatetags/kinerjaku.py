@@ -150,6 +150,15 @@ def remaining(due_at: datetime, now: datetime) -> str:
 
 
 @register.filter
+def work_duration(minutes: int | None) -> str:
+    """Working minutes as people say them: 1425 -> 23 jam 45 menit."""
+    if minutes is None:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(f"{count} {unit}" for count, unit in ((hours, "jam"), (rest, "menit")) if count)
+
+
+@register.filter
 def deadline_tone(due_at: datetime, now: datetime) -> str:
     if due_at <= now:
         return "is-past"

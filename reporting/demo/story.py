@@ -19,7 +19,7 @@ from indicators.actions import quarter as quarter_actions
 from indicators.models import Achievement, Decree, Quarter
 from kinerjaku import clock
 from reporting import actions as letters
-from services.actions import calendar
+from services.actions import calendar, standard
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
@@ -35,6 +35,7 @@ def tell(now: datetime, *, say: Say) -> None:
     began = datetime(2021, 1, 4, 8, 0, tzinfo=clock.WIB)
     with clock.fixed(began):
         calendar.load(at=began)
+        standard.load(at=began)
         catalogue.load(at=began)
         units = {unit.code: unit for unit in WorkUnit.objects.select_related("parent")}
         people.make({code: units[code] for code in ("KKP", *CODES)}, at=began)

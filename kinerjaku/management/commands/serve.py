@@ -125,6 +125,7 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         with open(os.devnull, "w") as nowhere:
             call_command("load_calendar", stdout=nowhere)
+            call_command("load_standards", stdout=nowhere)
 
     def _supervise(self, unfinished: Path | None) -> None:
         """`unfinished`: the mark that the demo story is yet to be told, or told to its end."""

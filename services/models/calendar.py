@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from .worktime import WorkCalendar
+from services.worktime import WorkCalendar
 
 
 class CalendarYear(models.Model):

@@ -1,0 +1,4 @@
+from .calendar import CalendarStamp, CalendarYear, Closure
+from .standard import Standard, Step
+
+__all__ = ["CalendarStamp", "CalendarYear", "Closure", "Standard", "Step"]
