@@ -18,6 +18,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "indicators.open_quarters",
     "indicators.close_quarters",
     "indicators.remind_units",
+    "services.sound_clocks",
     "verification.open_worksheets",
     "verification.call_signers",
     "reporting.render_documents",

@@ -29,3 +29,21 @@ def _built(token: str | None) -> WorkCalendar:
         tz="Asia/Jakarta",
         loaded_years={year.year for year in years},
     )
+
+
+def token() -> str:
+    """Of the calendar as it is now; figures computed from another one have to be computed again."""
+    return CalendarStamp.objects.values_list("token", flat=True).first() or ""
+
+
+def hours_between(first: date, last: date) -> dict[str, list[list[str]]]:
+    """The opening hours of each date from `first` to `last`, to be kept with what was computed from them."""
+    years = CalendarYear.objects.in_bulk(range(first.year, last.year + 1))
+    closed = set(Closure.objects.filter(day__range=(first, last)).values_list("day", flat=True))
+    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    return {day.isoformat(): years[day.year].hours_of(day) for day in days if day not in closed and day.year in years}
+
+
+def from_hours_between(kept: dict[str, list[list[str]]]) -> WorkCalendar:
+    """The calendar of `hours_between`, as it was."""
+    return WorkCalendar.from_hours(hours={}, shifts=kept, tz="Asia/Jakarta")

@@ -1,13 +1,14 @@
-"""What is owed when a promised service takes too long (memo 4.6), as arithmetic on elapsed working time.
+"""The clock of a promised service, and what is owed when it takes too long (memo 4.6): arithmetic on working time.
 
 The memo: more than the promise, an oral apology; up to 48 hours, a written one; more than 72 hours, a written one
 with the result handed over in person. Read so [D] that obligations accrue and never shrink: the written apology
 stays due between 48 and 72 hours, and the highest tier governs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 ORAL, WRITTEN, IN_PERSON = "oral", "written", "in_person"
 
@@ -61,3 +62,51 @@ def tiers(elapsed: timedelta, promise: timedelta, rules: Sequence[Rule] = DEFAUL
     if elapsed < timedelta(0):
         raise ValueError("Waktu terpakai tidak boleh negatif.")
     return [one for one in obligations(promise, rules) if elapsed > one.accrued_after]
+
+
+class Calendar(Protocol):
+    """What the clock asks of a `worktime.WorkCalendar`."""
+
+    def add(self, start: datetime, amount: timedelta) -> datetime: ...
+
+    def between(self, start: datetime, end: datetime) -> timedelta: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How much working time a service has used. It runs while a step of the provider is active and nothing is paused.
+
+    `used` is the working time of the stretches that have ended; `running_since` the beginning of the present one.
+    """
+
+    used: timedelta = timedelta(0)
+    running_since: datetime | None = None
+
+    def elapsed(self, at: datetime, calendar: Calendar) -> timedelta:
+        if self.running_since is None:
+            return self.used
+        return self.used + calendar.between(self.running_since, at)
+
+    def run(self, at: datetime) -> "Clock":
+        """Running from `at` on; a clock that runs goes on as it was."""
+        return self if self.running_since is not None else Clock(self.used, at)
+
+    def hold(self, at: datetime, calendar: Calendar) -> "Clock":
+        """Held at `at`; a clock that is held stays so. Raises ValueError if it began after `at`."""
+        if self.running_since is not None and at < self.running_since:
+            raise ValueError("Jam layanan tidak dapat berhenti sebelum mulai.")
+        return Clock(self.elapsed(at, calendar))
+
+    def reaches(self, amount: timedelta, calendar: Calendar) -> datetime | None:
+        """When `amount` will have been used if nothing holds the clock; None if it is held or has used more."""
+        if self.running_since is None or amount < self.used:
+            return None
+        return calendar.add(self.running_since, amount - self.used)
+
+
+def replay(events: Iterable[tuple[bool, datetime]], calendar: Calendar) -> Clock:
+    """The clock after its events: pairs (whether it runs from then on, instant), in order."""
+    clock = Clock()
+    for runs, at in events:
+        clock = clock.run(at) if runs else clock.hold(at, calendar)
+    return clock

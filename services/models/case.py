@@ -1,0 +1,201 @@
+"""One use of a service: a case walks the steps of its standard while its clock counts working time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts import policy
+from accounts.models import WorkUnit
+from services import sla
+
+from .standard import Standard, Step
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, user: object) -> "CaseQuerySet":
+        return self.filter(unit__in=policy.units_for(user))
+
+    def alarmed(self, at: datetime) -> "CaseQuerySet":
+        """Open cases whose clock has passed a mark that nobody has acted on yet."""
+        return self.filter(state=Case.State.OPEN, alarm_at__lt=at)
+
+
+class Case(models.Model):
+    """A service for one unit (and quarter), under the version of the standard with which it began."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Berjalan"
+        DONE = "done", "Selesai"
+        CANCELLED = "cancelled", "Dibatalkan"
+
+    standard = models.ForeignKey(Standard, models.PROTECT, related_name="cases", verbose_name="standar")
+    unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="cases", verbose_name="unit kerja")
+    subject = models.CharField("perihal", max_length=200)  # what sets two cases of a unit apart: “Triwulan I 2026”
+    state = models.CharField("status", max_length=10, choices=State.choices, default=State.OPEN)
+    step = models.ForeignKey(Step, models.PROTECT, related_name="+", verbose_name="langkah sekarang")
+    started_at = models.DateTimeField("dimulai")
+    ended_at = models.DateTimeField("berakhir", null=True, blank=True)
+    end_reason = models.TextField("alasan pembatalan", blank=True)
+    used_microseconds = models.BigIntegerField("waktu kerja terpakai (mikrodetik)", default=0)
+    running_since = models.DateTimeField("berjalan sejak", null=True, blank=True)
+    due_at = models.DateTimeField("janji habis", null=True, blank=True)
+    alarm_at = models.DateTimeField("tanda berikutnya", null=True, blank=True)
+    marks = models.JSONField("tanda yang sudah lewat", default=list, blank=True)
+    calendar_token = models.CharField(max_length=32, blank=True)
+    frozen_calendar = models.JSONField("jam kerja yang dipakai", null=True, blank=True)  # of a finished clock
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "berkas layanan"
+        verbose_name_plural = "berkas layanan"
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["standard", "unit", "subject"], condition=Q(state="open"), name="case_open_once_a_subject"
+            ),
+            models.CheckConstraint(
+                name="case_ended_has_instant",
+                condition=Q(state="open", ended_at=None) | (~Q(state="open") & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="case_cancelled_has_reason", condition=~Q(state="cancelled") | ~Q(end_reason="")
+            ),
+            models.CheckConstraint(
+                name="case_ended_does_not_run", condition=Q(state="open") | Q(running_since=None, alarm_at=None)
+            ),
+            models.CheckConstraint(name="case_used_is_not_negative", condition=Q(used_microseconds__gte=0)),
+        ]
+        indexes = [models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.standard.get_key_display()} {self.unit.code}, {self.subject}"
+
+    @property
+    def clock(self) -> sla.Clock:
+        return sla.Clock(self.used_microseconds * MICROSECOND, self.running_since)
+
+    @clock.setter
+    def clock(self, clock: sla.Clock) -> None:
+        self.used_microseconds, self.running_since = clock.used // MICROSECOND, clock.running_since
+
+    @property
+    def is_paused(self) -> bool:
+        """Held although it is the provider's turn."""
+        return self.state == self.State.OPEN and self.step.uses_the_promise and self.running_since is None
+
+
+class CaseEvent(models.Model):
+    """What happened to a case, in order; the clock is what these events say (`sla.replay`)."""
+
+    class Kind(models.TextChoices):
+        START = "start", "Dimulai"
+        STEP = "step", "Pindah langkah"
+        PAUSE = "pause", "Dijeda"
+        RESUME = "resume", "Dilanjutkan"
+        RECOUNT = "recount", "Dihitung ulang"
+        END = "end", "Berakhir"
+
+    class PauseKind(models.TextChoices):
+        WAITING_FOR_UNIT = "waiting_for_unit", "Menunggu unit"
+        WAITING_FOR_MEETING = "waiting_for_meeting", "Menunggu jadwal rapat"
+        FORCE_MAJEURE = "force_majeure", "Keadaan kahar"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="events", verbose_name="berkas")
+    seq = models.PositiveIntegerField("urutan")
+    kind = models.CharField("kejadian", max_length=10, choices=Kind.choices)
+    at = models.DateTimeField("waktu")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="pelaku"
+    )
+    step = models.PositiveSmallIntegerField("langkah")
+    runs = models.BooleanField("jam berjalan sesudahnya")
+    pause_kind = models.CharField("jenis jeda", max_length=20, choices=PauseKind.choices, blank=True)
+    reason = models.TextField("alasan", blank=True)
+    facts = models.JSONField("rincian", default=dict, blank=True)
+
+    class Meta:
+        verbose_name = "kejadian berkas"
+        verbose_name_plural = "kejadian berkas"
+        ordering = ["case_id", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "seq"], name="case_event_seq_once"),
+            models.CheckConstraint(
+                name="case_pause_has_kind_and_reason",
+                condition=~Q(kind="pause") | (~Q(pause_kind="") & ~Q(reason="")),
+                violation_error_message="Jeda memerlukan jenis dan alasan.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.seq} {self.get_kind_display()}"
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def overdue(self, at: datetime) -> "ObligationQuerySet":
+        return self.filter(fulfilled_at=None, waived_at=None, due_at__lt=at)
+
+
+class Obligation(models.Model):
+    """A compensation that is owed (memo 4.6). It accrues once a case and kind and never shrinks."""
+
+    class Kind(models.TextChoices):
+        ORAL = sla.ORAL, "Permohonan maaf lisan"
+        WRITTEN = sla.WRITTEN, "Permohonan maaf tertulis"
+        IN_PERSON = sla.IN_PERSON, "Hasil layanan disampaikan langsung"
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="obligations", verbose_name="berkas")
+    kind = models.CharField("kewajiban", max_length=10, choices=Kind.choices)
+    accrued_at = models.DateTimeField("terutang sejak")
+    due_at = models.DateTimeField("paling lambat")
+    fulfilled_at = models.DateTimeField("dipenuhi", null=True, blank=True)
+    fulfilled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="dipenuhi oleh",
+    )
+    handed_to = models.CharField("kepada", max_length=200, blank=True)
+    proof = models.TextField("bukti pemenuhan", blank=True)
+    waived_at = models.DateTimeField("dibebaskan", null=True, blank=True)
+    waiver_reason = models.TextField("alasan pembebasan", blank=True)
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "kewajiban kompensasi"
+        verbose_name_plural = "kewajiban kompensasi"
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "kind"], name="obligation_once_a_kind"),
+            models.CheckConstraint(
+                name="obligation_fulfilled_whole_or_not_at_all",
+                condition=Q(fulfilled_at=None, fulfilled_by=None, handed_to="", proof="")
+                | (Q(fulfilled_at__isnull=False, fulfilled_by__isnull=False) & ~Q(handed_to="") & ~Q(proof="")),
+                violation_error_message="Tulis kepada siapa dan buktinya.",
+            ),
+            models.CheckConstraint(
+                name="obligation_waived_with_reason",
+                condition=Q(waived_at=None, waiver_reason="") | (Q(waived_at__isnull=False) & ~Q(waiver_reason="")),
+                violation_error_message="Pembebasan memerlukan alasan.",
+            ),
+            models.CheckConstraint(
+                name="obligation_fulfilled_or_waived", condition=Q(fulfilled_at=None) | Q(waived_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.case}"
+
+
+def facts_of(clock: sla.Clock) -> dict[str, Any]:
+    """A clock as it stands in an event."""
+    since = clock.running_since
+    return {"used": clock.used // MICROSECOND, "running_since": since.isoformat() if since else None}

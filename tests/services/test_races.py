@@ -1,0 +1,53 @@
+"""Two workers at once: one case, one step, one obligation."""
+
+import pytest
+from builders import at
+
+from kinerjaku.errors import DomainError
+from services.actions import case as actions
+from services.actions import standard as standards
+from services.models import Case
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+MONDAY = at("2026-04-20 07:30")
+
+
+@pytest.fixture
+def case(cast):
+    standards.load(at=MONDAY)
+    made = actions.start("verification", cast.unit, "Triwulan I 2026", by=None, at=MONDAY)
+    return actions.complete_step(made.pk, 1, by=None, at=MONDAY)
+
+
+def test_eight_starts_make_one_case(cast, in_threads):
+    standards.load(at=MONDAY)
+    begin = lambda: actions.start("validation", cast.unit, "2026", by=None, at=MONDAY)  # noqa: E731
+    assert len({made.pk for made in in_threads([begin] * 8)}) == 1
+    assert Case.objects.get().events.count() == 1
+
+
+def test_two_sweeps_make_one_obligation(case, in_threads):
+    late = at("2026-06-02 09:00")
+    assert in_threads([lambda: actions.sound(case.pk, at=late)] * 6) == [None] * 6
+    assert sorted(case.obligations.values_list("kind", flat=True)) == ["in_person", "oral", "written"]
+
+
+def test_a_step_is_completed_by_one_of_two(cast, case, in_threads):
+    act = lambda: actions.complete_step(case.pk, 2, by=cast.verifier, at=at("2026-04-20 09:00"))  # noqa: E731
+    results = in_threads([act] * 2)
+    assert {type(result) for result in results} == {Case, DomainError}
+    assert Case.objects.get().step.order == 3
+
+
+def test_a_sweep_and_the_end_of_a_case_owe_once(cast, case, in_threads):
+    late = at("2026-04-24 09:00")
+    for order in (2, 3, 4):
+        actions.complete_step(case.pk, order, by=cast.verifier, at=at("2026-04-20 09:00"))
+    results = in_threads(
+        [
+            lambda: actions.sound(case.pk, at=late),
+            lambda: actions.complete_step(case.pk, 5, by=cast.verifier, at=late),
+        ]
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert sorted(case.obligations.values_list("kind", flat=True)) == ["oral", "written"]
