@@ -5,6 +5,7 @@ A page that is not in PAGES fails the last test, so that none is ever added with
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import builders
@@ -19,6 +20,7 @@ from accounts.roles import Role
 from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
+from services.actions import case as cases
 from services.actions import standard as standards
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +134,13 @@ PAGES: dict[str, Page] = {
     "standard": public(args=lambda w: ["verification"]),
     "calendar": public(),
     "calendar_month": public(args=lambda w: [2026, 4]),
+    "cases": Page(SIGNED_IN),
+    "case": of_unit(lambda w: [w.case.pk]),
+    "case_pause": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
+    "case_resume": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=409),
+    "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
+    "obligation_fulfil": of_unit(lambda w: [w.case.obligations.first().pk], {"verifier"}, method="post", code=422),
+    "obligation_waive": of_unit(lambda w: [w.case.obligations.first().pk], {"karoren"}, method="post", code=422),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -160,6 +169,9 @@ def build_world() -> World:
     with builders.moment(AT):
         nota = letters.issue(sheet.pk, by=people["karoren"], at=AT)
         standards.load(at=AT)
+        case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
+        cases.complete_step(case.pk, 1, by=None, at=AT)
+        cases.sound(case.pk, at=AT + timedelta(days=30))
         for document in (nota.document, submission.document, sheet.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
@@ -181,6 +193,7 @@ def build_world() -> World:
         "worksheet": sheet,
         "worksheet_row": claimed.worksheet_row,
         "nota": nota,
+        "case": case,
         "notice": notice,
     }
     return World(people, made)

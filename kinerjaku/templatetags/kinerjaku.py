@@ -91,6 +91,8 @@ _TONES = {
     "verified": "settled",
     "not_entered": "problem",
     "open": "active",
+    "done": "settled",
+    "cancelled": "neutral",
     "frozen": "active",
     "signed": "settled",
     "reported": "settled",

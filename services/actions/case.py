@@ -270,7 +270,7 @@ def _tell(case: Case, mark: str, calendar: WorkCalendar, *, at: datetime) -> Non
             cause=f"case/{case.pk}/{mark}",
             subject=f"{case} {WORDS[mark]}",
             body=f"{case} {WORDS[mark]}.",
-            path="/standar/",
+            path=case.get_absolute_url(),
             at=at,
             send_after=calendar.add(at, NO_TIME),
         )

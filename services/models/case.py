@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from accounts import policy
 from accounts.models import WorkUnit
@@ -75,6 +76,9 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.standard.get_key_display()} {self.unit.code}, {self.subject}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("case", args=[self.pk])
 
     @property
     def clock(self) -> sla.Clock:

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts import policy
 from accounts.policy import Verb
 from kinerjaku import clock
-
-from .calendar import working_calendar
-from .models import CalendarYear, Closure, Standard
-from .worktime import CalendarNotLoaded
+from services.calendar import working_calendar
+from services.models import CalendarYear, Closure, Standard
+from services.worktime import CalendarNotLoaded
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
