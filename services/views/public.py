@@ -65,7 +65,7 @@ def calendar_month(request: HttpRequest, year: int | None = None, month: int | N
     first = date(year, month, 1)
     loaded = CalendarYear.objects.filter(year=year).first()
     context = {
-        "first": first,
+        "month": first,
         "loaded": loaded,
         "weeks": _weeks(first, loaded, today) if loaded else [],
         "previous": first - timedelta(days=1),
