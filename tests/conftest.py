@@ -89,16 +89,30 @@ def calendar_rows():
     return [calendar.read_year(int(year), facts, data) for year, facts in data["years"].items()]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, calendar_rows):
+    """The working calendar is in the database before the first test, and stays through all that roll back."""
+    with django_db_blocker.unblock():
+        load_calendar(calendar_rows)
+
+
 @pytest.fixture(autouse=True)
 def _calendar(request, calendar_rows):
-    """Every test with a database has the working calendar; by its token a process builds it only once."""
+    """Again after a test that emptied the database."""
     marker = request.node.get_closest_marker("django_db")
     if marker is None and not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
         return
     commits = {"transactional_db", "live_server"} & set(request.fixturenames)
     request.getfixturevalue("transactional_db" if commits or (marker and marker.kwargs.get("transaction")) else "db")
-    CalendarYear.objects.bulk_create(year for year, _ in calendar_rows)
-    Closure.objects.bulk_create(replace_pk(one) for _, closures in calendar_rows for one in closures)
+    load_calendar(calendar_rows)
+
+
+def load_calendar(rows):
+    """Once; by its token a process builds it only once too."""
+    if CalendarStamp.objects.exists():
+        return
+    CalendarYear.objects.bulk_create(year for year, _ in rows)
+    Closure.objects.bulk_create(replace_pk(one) for _, closures in rows for one in closures)
     CalendarStamp.objects.create(pk=1, token="test")
 
 
