@@ -20,7 +20,7 @@ class SoundRequests:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
-        has_nul = "\x00" in request.path_info or "%00" in request.META["QUERY_STRING"]
+        has_nul = "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")
         if has_nul or charset not in ("utf-8", "utf8"):
             return HttpResponseBadRequest("Permintaan tidak dapat dibaca.", content_type="text/plain; charset=utf-8")
         return self.get_response(request)

@@ -10,6 +10,7 @@ from kinerjaku.errors import DomainError
 from . import calendar
 from .actions import case as actions
 from .models import Case
+from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
 MOST = 1000  # of each kind a run; the next one goes on
@@ -23,5 +24,5 @@ def sound_clocks() -> None:
         for case_id in due.values_list("pk", flat=True)[:MOST]:
             try:
                 act(case_id, at=at)
-            except DomainError as error:
-                log.error("case %s is not counted: %s", case_id, error.code)
+            except (DomainError, CalendarNotLoaded) as error:  # one year that is missing holds up no other case
+                log.error("case %s is not counted: %s", case_id, type(error).__name__)

@@ -144,7 +144,7 @@ def sound(case_id: int, *, at: datetime) -> None:
     """The sweep: act on the marks that the clock has passed. May run twice; a case that has ended stays as it is."""
     case = _locked(case_id)
     if case.state == State.OPEN:
-        _settle(case, _calendar(), at=at)
+        _settle(case, working_calendar(), at=at)
         case.save()
 
 
@@ -154,7 +154,7 @@ def recount(case_id: int, *, at: datetime) -> None:
     case = _locked(case_id)
     if case.state != State.OPEN or case.calendar_token == token():
         return
-    calendar, before = _calendar(), (case.clock, case.due_at)
+    calendar, before = working_calendar(), (case.clock, case.due_at)
     clock = replay(case, calendar)
     if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
         facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
@@ -215,7 +215,7 @@ def _happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime,
     last = case.events.order_by("-seq").values_list("at", flat=True).first()
     if last is not None and at < last:
         raise DomainError("Saat ini mendahului kejadian terakhir berkas ini.", code="too_early", status=409)
-    calendar = _calendar()
+    calendar = working_calendar()
     _settle(case, calendar, at=at)  # what was passed until now was passed in the stretch that ends here
     case.clock = case.clock.run(at) if runs else case.clock.hold(at, calendar)
     _append(case, kind, runs=runs, by=by, at=at, **more)
@@ -316,7 +316,3 @@ def _require_turn(case: Case, order: int, *, by: User | None) -> None:
         )
     if by is not None:
         policy.require(by, ACTS[Actor(case.step.actor)], case.unit)
-
-
-def _calendar() -> WorkCalendar:
-    return working_calendar()

@@ -21,6 +21,7 @@ from services.actions import case as actions
 from services.calendar import working_calendar
 from services.forms import CancelForm, CaseFilter, FulfilForm, PauseForm, WaiveForm
 from services.models import Case, Obligation
+from services.worktime import CalendarNotLoaded
 
 MINUTE = timedelta(minutes=1)
 COLUMNS = [
@@ -91,7 +92,10 @@ def case_page(
     rows = Case.objects.visible_to(request.user).select_related("standard", "unit", "step")
     shown = get_object_or_404(rows.prefetch_related("standard__steps", "obligations__fulfilled_by"), pk=pk)
     promise = shown.standard.promise
-    elapsed = shown.clock.elapsed(at, working_calendar()) if shown.state == Case.State.OPEN else shown.clock.used
+    try:
+        elapsed = shown.clock.elapsed(at, working_calendar())
+    except CalendarNotLoaded as error:
+        raise DomainError(str(error), code="calendar", status=409) from error
     may_verify = policy.can(request.user, Verb.VERIFY, shown.unit) and shown.state == Case.State.OPEN
     form = partial(_form, name, refused)
     context = {

@@ -20,7 +20,7 @@ from services.actions import calendar as calendars
 from services.actions import case as actions
 from services.actions import standard as standards
 from services.calendar import working_calendar
-from services.models import Case, CaseEvent, Closure, Obligation
+from services.models import CalendarYear, Case, CaseEvent, Closure, Obligation
 
 pytestmark = pytest.mark.django_db
 MONDAY = at("2026-04-20 07:30")  # a week without holidays
@@ -204,6 +204,17 @@ def test_a_year_without_a_calendar_is_named(cast, loaded):
     made = actions.start("verification", cast.unit, "Triwulan III 2027", by=None, at=late)
     with pytest.raises(DomainError, match="tahun 2028 belum dimuat"):
         actions.complete_step(made.pk, 1, by=None, at=late)
+
+
+def test_a_year_that_is_missing_holds_up_no_other_case(cast, case, as_user):
+    other = actions.start("validation", cast.unit, "Usulan 2027", by=None, at=MONDAY)
+    CalendarYear.objects.filter(year=2026).delete()
+    calendars._stamp()
+    with builders.moment(at("2026-04-21 09:00")):
+        tasks.sound_clocks()
+        page = as_user(cast.verifier).get(case.get_absolute_url())
+    assert (page.status_code, "tahun 2026 belum dimuat" in page.content.decode()) == (409, True)
+    assert {fresh(case).calendar_token, fresh(other).calendar_token} == {"test"}
 
 
 # What is owed
