@@ -34,7 +34,7 @@ from kinerjaku.tables import BoundedCSV, BoundedXLSX
 from . import actions
 from .forms import NewPasswordForm, NewUserForm, TableExportForm, TableImportForm, UserForm
 from .models import Membership, User, WorkUnit
-from .sites import PortalModelAdmin
+from .sites import PortalInline, PortalModelAdmin
 
 for unused in (Group, AccessAttempt, AccessFailureLog, AccessLog):
     admin.site.unregister(unused)  # rights come from memberships alone; a lock-out ends by itself
@@ -243,16 +243,10 @@ class ExchangeAdmin(ImportExportMixin, ActionAdmin):
         messages.success(request, f"Impor selesai: {new} baru, {changed} diubah, {same} tetap.")
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(PortalInline):
     model = Membership
-    extra = 0
     fields = ("role", "unit", "valid_from", "valid_to")
     verbose_name_plural = "Peran"
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_staff
-
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = WorkUnit.objects.order_by("path")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -72,3 +72,14 @@ class PortalModelAdmin(ModelAdmin):
 
     def log_deletions(self, *args: Any) -> None:
         pass
+
+
+class PortalInline(TabularInline):
+    """Parts on the page of what they belong to: whoever administers that may do everything with them."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return policy.can(request.user, Verb.ADMINISTER)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission

@@ -14,7 +14,7 @@ from import_export.admin import ImportExportMixin
 from import_export.forms import ExportForm, ImportForm
 from import_export.results import Result
 
-from accounts.sites import PortalModelAdmin
+from accounts.sites import PortalInline, PortalModelAdmin
 from kinerjaku import audit, clock
 from kinerjaku.fields import FigureField
 from kinerjaku.tables import BoundedCSV, BoundedXLSX
@@ -82,16 +82,8 @@ def _require_sound(*parts: Any) -> None:
         raise forms.ValidationError(found)
 
 
-class PartInline(FiguresAsWritten, admin.TabularInline):
-    extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_staff)
-
-    has_change_permission = has_delete_permission = has_view_permission
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_staff)
+class PartInline(FiguresAsWritten, PortalInline):
+    pass
 
 
 class VariableInline(PartInline):

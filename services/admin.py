@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import ActionAdmin
-from accounts.sites import PortalModelAdmin
+from accounts.sites import PortalInline, PortalModelAdmin
 from kinerjaku import clock
 
 from .actions import calendar
@@ -47,13 +47,8 @@ class ClosureAdmin(ActionAdmin):
             self.delete_model(request, closure)
 
 
-class StepInline(admin.TabularInline):
-    model, extra = Step, 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_staff
-
-    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+class StepInline(PortalInline):
+    model = Step
 
 
 @admin.register(Standard)
