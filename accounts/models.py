@@ -146,6 +146,11 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.name
 
+    @property
+    def is_example(self) -> bool:
+        """A demo person: their address lies in the domain that nobody can own (RFC 2606)."""
+        return self.email.endswith(".test")
+
     # What Django's admin asks; the answers come from our one policy.
     @property
     def is_staff(self) -> bool:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
+from django.utils import formats, timezone
 
 WIB = ZoneInfo("Asia/Jakarta")
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_clock", default=None)
@@ -27,3 +27,9 @@ def fixed(at: datetime) -> Iterator[datetime]:
         yield at
     finally:
         _fixed.reset(token)
+
+
+def said(at: datetime) -> str:
+    """An instant as people read it: 16 April 2026 pukul 00.00 WIB."""
+    local = at.astimezone(WIB)
+    return f"{formats.date_format(local, 'j F Y')} pukul {local:%H.%M} WIB"

@@ -1,4 +1,4 @@
-"""Facts of the kernel: the audit chain and frozen documents."""
+"""Facts of the kernel: the audit chain, frozen documents, and the numbers of letters."""
 
 from django.conf import settings
 from django.db import models
@@ -55,6 +55,10 @@ class Document(models.Model):
         RECEIPT = "receipt", "Tanda terima pengiriman capaian"
         WORKSHEET = "worksheet", "Lembar kerja verifikasi capaian kinerja"
         NOTA_DINAS = "nota_dinas", "Nota dinas"
+        APOLOGY = "apology", "Surat permohonan maaf"
+        INVITATION = "invitation", "Surat undangan"
+        SERVICE_REPORT = "service_report", "Laporan kinerja pelayanan"
+        SURVEY_REPORT = "survey_report", "Laporan survei kepuasan masyarakat"
 
     kind = models.CharField("jenis", max_length=20, choices=Kind.choices)
     code = models.CharField("kode pemeriksaan", max_length=20, unique=True)
@@ -92,6 +96,7 @@ class Document(models.Model):
                 condition=Q(voided_at=None, void_reason="") | (Q(voided_at__isnull=False) & ~Q(void_reason="")),
                 violation_error_message="Pembatalan memerlukan alasan.",
             ),
+            models.UniqueConstraint(fields=["number"], condition=~Q(number=""), name="document_number_once"),
         ]
         indexes = [
             models.Index(
@@ -115,3 +120,18 @@ class Document(models.Model):
         if not self.sealed_at:
             return "Menunggu tanda tangan"
         return "Sah" if self.rendered_at else "Sah, PDF sedang dibuat"
+
+
+class NumberSeries(models.Model):
+    """The last serial given out in one series of a year. Whoever takes the next one locks the row."""
+
+    unit_code = models.CharField("kode surat", max_length=20)
+    year = models.PositiveSmallIntegerField("tahun")
+    last = models.PositiveIntegerField("nomor terakhir", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "seri nomor surat"
+        constraints = [models.UniqueConstraint(fields=["unit_code", "year"], name="number_series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_code} {self.year}: {self.last}"

@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 
-from kinerjaku.models import Document
+from kinerjaku.models import Document, NumberSeries
 from verification.admin import ViewOnlyAdmin
 
-from .models import NotaDinas, NumberSeries
+from .models import NotaDinas
 
 
 @admin.register(NotaDinas)

@@ -1,4 +1,4 @@
-"""Letters: numbers without gaps, and nota dinas."""
+"""Letters about the result of a verification."""
 
 from django.conf import settings
 from django.db import models
@@ -8,21 +8,6 @@ from django.urls import reverse
 from accounts import policy
 from kinerjaku.models import Document
 from verification.models import Worksheet
-
-
-class NumberSeries(models.Model):
-    """The last serial given out in one series of a year. Whoever takes the next one locks the row."""
-
-    unit_code = models.CharField("kode surat", max_length=20)
-    year = models.PositiveSmallIntegerField("tahun")
-    last = models.PositiveIntegerField("nomor terakhir", default=0)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "seri nomor surat"
-        constraints = [models.UniqueConstraint(fields=["unit_code", "year"], name="number_series_once")]
-
-    def __str__(self) -> str:
-        return f"{self.unit_code} {self.year}: {self.last}"
 
 
 class NotaDinasQuerySet(models.QuerySet["NotaDinas"]):

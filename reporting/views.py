@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import policy
+from accounts import letters, policy
 from accounts.models import User
 from accounts.policy import Verb
 from kinerjaku import audit, clock, documents
@@ -141,7 +141,7 @@ def nota_issue(request: HttpRequest, pk: int) -> HttpResponse:
         "worksheet": worksheet,
         "is_ready": worksheet.state == Worksheet.State.SIGNED,
         "content": worksheet.document.content if worksheet.document else None,
-        "bureau": actions.issuing_bureau(),
+        "bureau": letters.planning_bureau(),
     }
     return render(request, "reporting/nota_issue.html", context)
 

@@ -17,9 +17,9 @@ from indicators import results, workflow
 from indicators.checklist import Missing, missing_before_submit
 from indicators.models import Achievement, Quarter, Submission
 from indicators.models.achievement import AchievementQuerySet
-from indicators.models.quarter import said
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
+from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 from kinerjaku.models import Document

@@ -10,9 +10,9 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import quarters, workflow
 from indicators.models import Achievement, Extension, Indicator, Quarter
-from indicators.models.quarter import said
 from indicators.workflow import Action
 from kinerjaku import audit
+from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from services.calendar import working_calendar
 

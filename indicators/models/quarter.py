@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import formats, timezone
 
 from accounts import policy
 from accounts.models import WorkUnit
 from indicators import quarters
+from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 
 
@@ -106,9 +106,3 @@ class Extension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter}, {self.unit.code}"
-
-
-def said(at: datetime) -> str:
-    """An instant as people read it: 16 April 2026 pukul 00.00 WIB."""
-    local = timezone.localtime(at)
-    return f"{formats.date_format(local, 'j F Y')} pukul {local:%H.%M} WIB"

@@ -20,7 +20,7 @@ from indicators.actions.achievement import Stale, require_row_open
 from indicators.checklist import Missing, doubts, missing_before_submit
 from indicators.forms import TEXTS, VALUE, Typed, label_of, stored_inputs
 from indicators.models import Achievement, Quarter
-from indicators.models.quarter import said
+from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 

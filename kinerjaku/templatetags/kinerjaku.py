@@ -10,12 +10,12 @@ from django import template
 from django.apps import apps
 from django.db import models
 from django.forms.utils import flatatt
-from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kinerjaku import audit, jinja, pdf
+from kinerjaku.clock import said
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
@@ -37,10 +37,7 @@ def percent(value: Decimal | None) -> str:
 @register.filter
 def moment(at: datetime | None) -> str:
     """9 Maret 2026 pukul 14.05 WIB."""
-    if at is None:
-        return ""
-    local = timezone.localtime(at)
-    return f"{formats.date_format(local, 'j F Y')} pukul {local:%H.%M} WIB"
+    return said(at) if at else ""
 
 
 @register.filter

@@ -9,11 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from accounts.models import Notice, WorkUnit
-from kinerjaku import audit, documents
+from kinerjaku import audit, documents, numbering
 from kinerjaku.errors import DomainError
-from kinerjaku.models import Document
-from reporting import actions, numbering
-from reporting.models import NotaDinas, NumberSeries
+from kinerjaku.models import Document, NumberSeries
+from reporting import actions
+from reporting.models import NotaDinas
 from verification.models import Signature, Worksheet
 
 NOW = AFTER_CLOSE + timedelta(days=1)  # 17 April 2026

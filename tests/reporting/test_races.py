@@ -8,8 +8,9 @@ from builders import AFTER_CLOSE
 
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
+from kinerjaku.models import NumberSeries
 from reporting import actions
-from reporting.models import NotaDinas, NumberSeries
+from reporting.models import NotaDinas
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 NOW = AFTER_CLOSE + timedelta(days=1)

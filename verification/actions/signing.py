@@ -11,8 +11,8 @@ from accounts.roles import Role
 from indicators.actions import achievement as achievements
 from indicators.actions.quarter import UNIT_ROLES
 from indicators.models import Achievement
-from indicators.models.quarter import said
 from kinerjaku import audit, documents
+from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from verification import workflow
 from verification.models import Signature, Worksheet

@@ -16,8 +16,8 @@ from indicators import results
 from indicators.actions import achievement as achievements
 from indicators.actions.quarter import UNIT_ROLES
 from indicators.models import Achievement, Quarter
-from indicators.models.quarter import said
 from kinerjaku import audit, documents
+from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 from kinerjaku.models import Document

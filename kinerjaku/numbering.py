@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from kinerjaku.clock import WIB
-
+from .clock import WIB
 from .models import NumberSeries
 
 ROMAN_MONTHS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
