@@ -242,8 +242,8 @@ def test_the_admin_only_looks_at_letters_numbers_and_documents(cast, issue, as_u
     client = as_user(cast.admin)
     assert client.get(f"/admin/reporting/notadinas/{nota.pk}/change/").status_code == 200
     assert client.post(f"/admin/reporting/notadinas/{nota.pk}/delete/").status_code == 403
-    assert client.get("/admin/reporting/numberseries/").status_code == 200
-    assert client.post("/admin/reporting/numberseries/1/change/", {"last": "0"}).status_code == 403
+    assert client.get("/admin/kinerjaku/numberseries/").status_code == 200
+    assert client.post("/admin/kinerjaku/numberseries/1/change/", {"last": "0"}).status_code == 403
     assert client.get("/admin/kinerjaku/document/add/").status_code == 403
 
 
