@@ -169,6 +169,7 @@ def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band])
     return found
 
 
+@transaction.atomic
 def keep_rule(indicator: Indicator) -> Rule:
     """Lay the indicator's parts beside it, as computing reads them. Whoever writes parts calls this afterwards.
 
