@@ -32,6 +32,7 @@ class Verb(enum.Enum):
     SIGN_UNIT = "tanda tangan unit"
     EXTEND = "perpanjang tenggat"
     ISSUE_NOTA = "terbitkan nota dinas"
+    ASSIGN = "serahkan berkas"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
@@ -61,6 +62,12 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},
     Verb.EXTEND: {Role.KAROREN: Scope.ALL},
     Verb.ISSUE_NOTA: {Role.KAROREN: Scope.ALL},
+    Verb.ASSIGN: {
+        Role.VERIFIER: Scope.UNIT,
+        Role.QUALITY_LEAD: Scope.ALL,
+        Role.TEAM_LEAD: Scope.ALL,
+        Role.KAROREN: Scope.ALL,
+    },
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},

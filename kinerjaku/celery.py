@@ -20,6 +20,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "indicators.remind_units",
     "services.sound_clocks",
     "verification.open_worksheets",
+    "verification.settle_clocks",
     "verification.call_signers",
     "reporting.render_documents",
     "accounts.send_notices",

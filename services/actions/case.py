@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts import notices, policy
@@ -17,7 +18,7 @@ from accounts.roles import Role
 from kinerjaku import audit
 from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
-from services import sla
+from services import requirements, sla
 from services.calendar import from_hours_between, hours_between, token, working_calendar
 from services.models import Case, CaseEvent, Obligation, Standard, Step
 from services.models.case import facts_of
@@ -52,10 +53,19 @@ WORDS = {
 
 
 @transaction.atomic
-def start(key: str, unit: WorkUnit, subject: str, *, by: User | None, at: datetime) -> Case:
+def start(
+    key: str,
+    unit: WorkUnit,
+    subject: str,
+    *,
+    by: User | None,
+    at: datetime,
+    year: int | None = None,
+    quarter: int | None = None,
+) -> Case:
     """Begin a case under the standard in force; twice gives the same open one. `by` None: the system.
 
-    Raises DomainError `no_standard`, `unit_ended`, `calendar`.
+    Raises DomainError `no_standard`, `unit_ended`, `calendar`, `requirement_unmet`, `moved_elsewhere`.
     """
     day = at.astimezone(WIB).date()
     if unit.valid_to is not None and unit.valid_to < day:
@@ -69,23 +79,54 @@ def start(key: str, unit: WorkUnit, subject: str, *, by: User | None, at: dateti
         unit=unit,
         subject=subject,
         state=State.OPEN,
-        defaults={"step": first, "started_at": at},
+        defaults={"step": first, "started_at": at, "year": year, "quarter": quarter},
     )
     if created:
+        if by is not None:
+            _require_starter(case, by=by)
+            requirements.require_met(case, first.order, at)
         _happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
     return case
 
 
+def may_start(user: User, standard: Standard, unit: WorkUnit) -> bool:
+    """Whoever does the first step begins the case by hand, or the bureau; never where a worksheet begins it."""
+    first = standard.steps.all()[0]
+    if first.mover != Step.Mover.PERSON:
+        return False
+    verbs = {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else set())
+    return any(policy.can(user, verb, unit) for verb in verbs)
+
+
 @transaction.atomic
-def complete_step(case_id: int, order: int, *, by: User | None, at: datetime) -> Case:
+def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, note: str = "") -> Case:
     """The step `order` is done: the next one begins, or the case is finished. Raises DomainError `wrong_step`."""
     case = _locked_open(case_id)
     _require_turn(case, order, by=by)
-    following = case.standard.steps.filter(order__gt=order).first()
-    if following is None:
-        return _end(case, State.DONE, "selesaikan berkas layanan", "", by=by, at=at)
-    return _hand_over(case, following, "selesaikan langkah", "", by=by, at=at)
+    return _complete(case, note, by=by, at=at)
+
+
+@transaction.atomic
+def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datetime) -> Case:
+    """On the page of the case. Raises DomainError `wrong_step`, `moved_elsewhere`, `requirement_unmet`."""
+    case = _locked_open(case_id)
+    _require_turn(case, order, by=by)
+    _require_by_hand(case)
+    requirements.require_met(case, order + 1, at)
+    return _complete(case, note.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: str = "") -> Case:
+    """For what moves a case by its own act and has asked the policy: every step up to `through` is done. A case that
+    is further on, or has ended, stays as it is."""
+    case = _locked(case_id)
+    if by is not None and case.officer_id is None and policy.can(by, Verb.VERIFY, case.unit):
+        case.officer = by
+    while case.state == State.OPEN and case.step.order <= through:
+        case = _complete(case, note, by=by, at=at)
+    return case
 
 
 @transaction.atomic
@@ -93,19 +134,59 @@ def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: dat
     """The step `order` found a fault: the step to which its standard leads back begins again."""
     case = _locked_open(case_id)
     _require_turn(case, order, by=by)
-    if case.step.back_to is None:
-        raise DomainError("Langkah ini tidak dapat dikembalikan.", code="no_way_back", status=409)
-    if not reason.strip():
-        raise DomainError("Tulis alasan pengembalian.", code="reason_missing")
-    target = case.standard.steps.get(order=case.step.back_to)
-    return _hand_over(case, target, "kembalikan langkah", reason.strip(), by=by, at=at)
+    return _back(case, reason, by=by, at=at)
 
 
 @transaction.atomic
-def pause(case_id: int, *, kind: str, reason: str, by: User, at: datetime) -> Case:
+def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: datetime) -> Case:
+    case = _locked_open(case_id)
+    _require_turn(case, order, by=by)
+    _require_by_hand(case)
+    return _back(case, reason, by=by, at=at)
+
+
+@transaction.atomic
+def carry_back(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
+    """`send_back` for what moves a case by its own act and has asked the policy."""
+    return _back(_locked_open(case_id), reason, by=by, at=at)
+
+
+@transaction.atomic
+def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) -> Case:
+    """Hand an open case to another verifier of its unit. Raises DomainError `wrong_officer`, `reason_missing`."""
+    case = _locked_open(case_id)
+    policy.require(by, Verb.ASSIGN, case.unit)
+    if not policy.can(officer, Verb.VERIFY, case.unit):
+        raise DomainError(f"{officer} tidak bertugas sebagai verifikator {case.unit}.", code="wrong_officer")
+    if not reason.strip():
+        raise DomainError("Tulis alasan penyerahan.", code="reason_missing")
+    before = audit.snapshot(case, "officer_id")
+    case.officer = officer
+    case.save(update_fields=["officer"])
+    after = audit.snapshot(case, "officer_id")
+    audit.record(by=by, at=at, verb="serahkan berkas", target=case, before=before, after=after, reason=reason.strip())
+    notices.tell(
+        {officer} - {by},
+        cause=f"officer/{case.pk}/{officer.pk}/{at.isoformat()}",
+        subject=f"Berkas diserahkan kepada Anda: {case}",
+        body=f"{by} menyerahkan {case} kepada Anda. Alasan: {reason.strip()}",
+        path=case.get_absolute_url(),
+        at=at,
+    )
+    return case
+
+
+def lock(case_id: int) -> Case:
+    """For an act elsewhere that will move the case: rows first, the audit chain last."""
+    return _locked(case_id)
+
+
+@transaction.atomic
+def pause(case_id: int, *, kind: str, reason: str, by: User | None, at: datetime) -> Case:
     """Hold the clock. Raises DomainError `reason_missing`, `unknown_kind`, `not_running`."""
     case = _locked_open(case_id)
-    policy.require(by, Verb.VERIFY, case.unit)
+    if by is not None:
+        policy.require(by, Verb.VERIFY, case.unit)
     if kind not in CaseEvent.PauseKind.values:
         raise DomainError("Pilih jenis jeda.", code="unknown_kind")
     if not reason.strip():
@@ -276,6 +357,22 @@ def _tell(case: Case, mark: str, calendar: WorkCalendar, *, at: datetime) -> Non
         )
 
 
+def _complete(case: Case, note: str, *, by: User | None, at: datetime) -> Case:
+    following = case.standard.steps.filter(order__gt=case.step.order).first()
+    if following is None:
+        return _end(case, State.DONE, "selesaikan berkas layanan", note, by=by, at=at)
+    return _hand_over(case, following, "selesaikan langkah", note, by=by, at=at)
+
+
+def _back(case: Case, reason: str, *, by: User | None, at: datetime) -> Case:
+    if case.step.back_to is None:
+        raise DomainError("Langkah ini tidak dapat dikembalikan.", code="no_way_back", status=409)
+    if not reason.strip():
+        raise DomainError("Tulis alasan pengembalian.", code="reason_missing")
+    target = case.standard.steps.get(order=case.step.back_to)
+    return _hand_over(case, target, "kembalikan langkah", reason.strip(), by=by, at=at)
+
+
 def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
     before = audit.snapshot(case, "step_id")
     case.step = target
@@ -287,7 +384,7 @@ def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | N
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
     _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
-    case.state, case.ended_at, case.end_reason = state, at, reason
+    case.state, case.ended_at, case.end_reason = state, at, reason if state == State.CANCELLED else ""
     case.due_at = case.alarm_at = None
     first, last = (moment.astimezone(WIB).date() for moment in (case.started_at, at))
     case.frozen_calendar = hours_between(first, last)
@@ -307,6 +404,24 @@ def _locked_open(case_id: int) -> Case:
     if case.state != State.OPEN:
         raise DomainError(f"Berkas ini sudah {case.get_state_display().lower()}.", code="ended", status=409)
     return case
+
+
+def _require_by_hand(case: Case) -> None:
+    if case.step.mover != Step.Mover.PERSON:
+        raise DomainError(
+            f"Langkah ini selesai dengan sendirinya lewat {case.step.get_mover_display().lower()}.",
+            code="moved_elsewhere",
+            status=409,
+        )
+
+
+def _require_starter(case: Case, *, by: User) -> None:
+    if may_start(by, case.standard, case.unit):
+        return
+    policy.require(by, Verb.VIEW, case.unit)
+    if case.step.mover != Step.Mover.PERSON:
+        raise DomainError("Berkas layanan ini dibuka oleh lembar kerjanya.", code="moved_elsewhere", status=409)
+    raise PermissionDenied
 
 
 def _require_turn(case: Case, order: int, *, by: User | None) -> None:

@@ -37,6 +37,11 @@ class Case(models.Model):
     standard = models.ForeignKey(Standard, models.PROTECT, related_name="cases", verbose_name="standar")
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="cases", verbose_name="unit kerja")
     subject = models.CharField("perihal", max_length=200)  # what sets two cases of a unit apart: “Triwulan I 2026”
+    year = models.PositiveSmallIntegerField("tahun", null=True, blank=True)
+    quarter = models.PositiveSmallIntegerField("triwulan", null=True, blank=True)
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name="petugas"
+    )
     state = models.CharField("status", max_length=10, choices=State.choices, default=State.OPEN)
     step = models.ForeignKey(Step, models.PROTECT, related_name="+", verbose_name="langkah sekarang")
     started_at = models.DateTimeField("dimulai")
@@ -71,6 +76,11 @@ class Case(models.Model):
                 name="case_ended_does_not_run", condition=Q(state="open") | Q(running_since=None, alarm_at=None)
             ),
             models.CheckConstraint(name="case_used_is_not_negative", condition=Q(used_microseconds__gte=0)),
+            models.CheckConstraint(
+                name="case_quarter_of_a_year",
+                condition=Q(quarter=None) | Q(quarter__range=(1, 4), year__isnull=False),
+                violation_error_message="Triwulan 1 sampai 4, dengan tahunnya.",
+            ),
         ]
         indexes = [models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open"))]
 
@@ -109,6 +119,9 @@ class CaseEvent(models.Model):
         WAITING_FOR_UNIT = "waiting_for_unit", "Menunggu unit"
         WAITING_FOR_MEETING = "waiting_for_meeting", "Menunggu jadwal rapat"
         FORCE_MAJEURE = "force_majeure", "Keadaan kahar"
+        MENDING = "mending", "Menunggu unit memperbaiki capaian"  # by a worksheet alone
+
+    BY_HAND = (PauseKind.WAITING_FOR_UNIT, PauseKind.WAITING_FOR_MEETING, PauseKind.FORCE_MAJEURE)
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="events", verbose_name="berkas")
     seq = models.PositiveIntegerField("urutan")
