@@ -6,11 +6,18 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts import policy
+from accounts.roles import Role
 from kinerjaku.listing import FilterForm
 
 from .models import Case, CaseEvent, Standard
 
 MOST_TEXT = 2000
+ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
+
+
+def _text(label: str, missing: str) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, max_length=MOST_TEXT, widget=area, error_messages={"required": missing})
 
 
 class CaseFilter(FilterForm):
@@ -29,15 +36,67 @@ class CaseFilter(FilterForm):
         return rows.filter(**{names[key]: value for key, value in chosen.items()})
 
 
-def _text(label: str, missing: str) -> forms.CharField:
-    area = forms.Textarea(attrs={"rows": 3})
-    return forms.CharField(label=label, max_length=MOST_TEXT, widget=area, error_messages={"required": missing})
+class NewCaseForm(forms.Form):
+    """`keys`: the services the person may begin somewhere."""
+
+    key = forms.ChoiceField(label="Layanan", error_messages={"required": "Pilih layanan."})
+    unit = forms.ModelChoiceField(
+        None,
+        label="Unit kerja",
+        to_field_name="code",
+        empty_label="Pilih unit kerja",
+        error_messages={"required": "Pilih unit kerja."},
+    )
+    year = forms.IntegerField(label="Tahun", min_value=2021, max_value=2100)
+    quarter = forms.TypedChoiceField(
+        label="Triwulan",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", "Satu tahun penuh"),
+            (1, "Triwulan I"),
+            (2, "Triwulan II"),
+            (3, "Triwulan III"),
+            (4, "Triwulan IV"),
+        ],
+    )
+
+    def __init__(self, *args: Any, user: Any, keys: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["key"].choices = [("", "Pilih layanan"), *keys]
+        self.fields["unit"].queryset = policy.units_for(user)
+
+
+class CompleteForm(forms.Form):
+    note = forms.CharField(
+        label="Catatan",
+        required=False,
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Misalnya nomor surat atau hasil langkah ini.",
+    )
+
+
+class SendBackForm(forms.Form):
+    reason = _text("Alasan pengembalian", "Tulis alasan pengembalian.")
+
+
+class AssignForm(forms.Form):
+    officer = forms.ModelChoiceField(
+        None, label="Petugas", empty_label="Pilih petugas", error_messages={"required": "Pilih petugas."}
+    )
+    reason = _text("Alasan penyerahan", "Tulis alasan penyerahan.")
+
+    def __init__(self, *args: Any, case: Case, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["officer"].queryset = policy.holders(Role.VERIFIER, case.unit).order_by("name")
 
 
 class PauseForm(forms.Form):
     kind = forms.ChoiceField(
         label="Sebab jeda",
-        choices=[("", "Pilih sebab"), *CaseEvent.PauseKind.choices],
+        choices=[("", "Pilih sebab"), *((kind.value, kind.label) for kind in CaseEvent.BY_HAND)],
         error_messages={"required": "Pilih sebab jeda."},
     )
     reason = _text("Alasan", "Tulis alasan jeda.")

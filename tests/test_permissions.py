@@ -30,6 +30,7 @@ IN_THE_UNIT = {"operator", "kasubag", "official"}
 OF_THE_UNIT = {*IN_THE_UNIT, "verifier"}
 OVER_ALL = {"itjen_validator", "quality_lead", "team_lead", "karoren", "sekjen", "itjen_oversight", "admin"}
 ELSEWHERE = {"operator elsewhere", "kasubag elsewhere", "official elsewhere", "verifier elsewhere"}
+ASSIGNS = {"verifier", "quality_lead", "team_lead", "karoren"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 
@@ -136,6 +137,10 @@ PAGES: dict[str, Page] = {
     "calendar_month": public(args=lambda w: [2026, 4]),
     "cases": Page(SIGNED_IN),
     "case": of_unit(lambda w: [w.case.pk]),
+    "case_new": Page(OF_THE_UNIT | {f"{role} elsewhere" for role in OF_THE_UNIT}),
+    "case_complete": of_unit(lambda w: [w.hand_case.pk, 1], IN_THE_UNIT, method="post", code=302),
+    "case_send_back": of_unit(lambda w: [w.hand_case.pk, 2], SEES_THE_UNIT, method="post", code=422),
+    "case_assign": of_unit(lambda w: [w.case.pk], ASSIGNS, method="post", code=422),
     "case_pause": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "case_resume": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=409),
     "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
@@ -172,6 +177,7 @@ def build_world() -> World:
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
+        hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
         for document in (nota.document, submission.document, sheet.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
@@ -194,6 +200,7 @@ def build_world() -> World:
         "worksheet_row": claimed.worksheet_row,
         "nota": nota,
         "case": case,
+        "hand_case": hand_case,
         "notice": notice,
     }
     return World(people, made)

@@ -74,6 +74,8 @@ def start(
     if standard is None:
         raise DomainError("Standar layanan ini belum dimuat. Minta Admin memuatnya.", code="no_standard")
     first = standard.steps.all()[0]
+    if by is not None:
+        _require_starter(standard, unit, by=by)
     case, created = Case.objects.get_or_create(
         standard=standard,
         unit=unit,
@@ -83,7 +85,6 @@ def start(
     )
     if created:
         if by is not None:
-            _require_starter(case, by=by)
             requirements.require_met(case, first.order, at)
         _happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
@@ -95,8 +96,24 @@ def may_start(user: User, standard: Standard, unit: WorkUnit) -> bool:
     first = standard.steps.all()[0]
     if first.mover != Step.Mover.PERSON:
         return False
-    verbs = {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else set())
-    return any(policy.can(user, verb, unit) for verb in verbs)
+    return any(policy.can(user, verb, unit) for verb in _starts(standard, first))
+
+
+def may_start_somewhere(user: User, standard: Standard) -> bool:
+    """The twin of `may_start` for menus."""
+    first = standard.steps.all()[0]
+    return first.mover == Step.Mover.PERSON and any(
+        policy.can_somewhere(user, verb) for verb in _starts(standard, first)
+    )
+
+
+def _starts(standard: Standard, first: Step) -> set[Verb]:
+    return {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else set())
+
+
+def has_turn(user: User, case: Case) -> bool:
+    """Whether the user is the actor of the present step."""
+    return policy.can(user, ACTS[Actor(case.step.actor)], case.unit)
 
 
 @transaction.atomic
@@ -282,6 +299,12 @@ def replay(case: Case, calendar: WorkCalendar) -> sla.Clock:
     return sla.replay(events, calendar)
 
 
+def turns(case: Case) -> list[tuple[int, bool, datetime]]:
+    """Its events for `sla.spent`: which step, whether it is worked on from then on, instant."""
+    events = case.events.exclude(kind=Kind.RECOUNT).order_by("seq").values_list("step", "kind", "at")
+    return [(step, kind not in (Kind.PAUSE, Kind.END), at) for step, kind, at in events]
+
+
 def faults() -> Iterator[str]:
     """Clocks that are not what their events say: open ones by the calendar of now, finished ones by their own."""
     now = working_calendar()
@@ -415,11 +438,11 @@ def _require_by_hand(case: Case) -> None:
         )
 
 
-def _require_starter(case: Case, *, by: User) -> None:
-    if may_start(by, case.standard, case.unit):
+def _require_starter(standard: Standard, unit: WorkUnit, *, by: User) -> None:
+    if may_start(by, standard, unit):
         return
-    policy.require(by, Verb.VIEW, case.unit)
-    if case.step.mover != Step.Mover.PERSON:
+    policy.require(by, Verb.VIEW, unit)
+    if standard.steps.all()[0].mover != Step.Mover.PERSON:
         raise DomainError("Berkas layanan ini dibuka oleh lembar kerjanya.", code="moved_elsewhere", status=409)
     raise PermissionDenied
 
