@@ -33,6 +33,8 @@ class Verb(enum.Enum):
     EXTEND = "perpanjang tenggat"
     ISSUE_NOTA = "terbitkan nota dinas"
     ASSIGN = "serahkan berkas"
+    OVERSEE_SERVICES = "awasi layanan"
+    DIRECT_SERVICES = "beri arahan layanan"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
@@ -68,6 +70,12 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
         Role.TEAM_LEAD: Scope.ALL,
         Role.KAROREN: Scope.ALL,
     },
+    Verb.OVERSEE_SERVICES: {
+        Role.SEKJEN: Scope.ALL,
+        Role.ITJEN_OVERSIGHT: Scope.ALL,
+        **_EVERYONE_OF_THE_BUREAU,
+    },
+    Verb.DIRECT_SERVICES: {Role.KAROREN: Scope.ALL},
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},

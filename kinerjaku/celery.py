@@ -19,6 +19,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "indicators.close_quarters",
     "indicators.remind_units",
     "services.sound_clocks",
+    "services.draft_reports",
     "verification.open_worksheets",
     "verification.settle_clocks",
     "verification.call_signers",

@@ -9,7 +9,7 @@ from accounts import policy
 from accounts.roles import Role
 from kinerjaku.listing import FilterForm
 
-from .models import Case, CaseEvent, Standard
+from .models import Case, CaseEvent, ServiceReport, Standard
 
 MOST_TEXT = 2000
 ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
@@ -115,3 +115,22 @@ class FulfilForm(forms.Form):
 
 class WaiveForm(forms.Form):
     reason = _text("Alasan pembebasan", "Tulis alasan pembebasan.")
+
+
+class DirectionForm(forms.Form):
+    direction = forms.CharField(
+        label="Arahan",
+        required=False,
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Boleh kosong bila laporan cukup dibaca.",
+    )
+
+
+class ReportFilter(FilterForm):
+    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *ServiceReport.Kind.choices])
+    tahun = forms.IntegerField(label="Tahun", required=False, min_value=2000, max_value=2100)
+
+    def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        names = {"jenis": "kind", "tahun": "last__year"}
+        return rows.filter(**{names[key]: value for key, value in chosen.items()})

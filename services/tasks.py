@@ -9,6 +9,7 @@ from kinerjaku.errors import DomainError
 
 from . import calendar
 from .actions import case as actions
+from .actions import report as reports
 from .models import Case
 from .worktime import CalendarNotLoaded
 
@@ -26,3 +27,8 @@ def sound_clocks() -> None:
                 act(case_id, at=at)
             except (DomainError, CalendarNotLoaded) as error:  # one year that is missing holds up no other case
                 log.error("case %s is not counted: %s", case_id, type(error).__name__)
+
+
+@shared_task(name="services.draft_reports")
+def draft_reports() -> None:
+    reports.draft_due(at=clock.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import case, public
+from .views import case, public, report
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
@@ -18,6 +18,11 @@ urlpatterns = [
     path("layanan/<int:pk>/jeda/", case.case_pause, name="case_pause"),
     path("layanan/<int:pk>/lanjut/", case.case_resume, name="case_resume"),
     path("layanan/<int:pk>/batal/", case.case_cancel, name="case_cancel"),
+    path("layanan/laporan/", report.service_reports, name="service_reports"),
+    path("layanan/laporan/<int:pk>/", report.service_report, name="service_report"),
+    path("layanan/laporan/<int:pk>/pdf/", report.service_report_pdf, name="service_report_pdf"),
+    path("layanan/laporan/<int:pk>/xlsx/", report.service_report_xlsx, name="service_report_xlsx"),
+    path("layanan/laporan/<int:pk>/arahan/", report.service_report_read, name="service_report_read"),
     path("layanan/kompensasi/<int:pk>/penuhi/", case.obligation_fulfil, name="obligation_fulfil"),
     path("layanan/kompensasi/<int:pk>/bebaskan/", case.obligation_waive, name="obligation_waive"),
 ]

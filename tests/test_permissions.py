@@ -5,7 +5,7 @@ A page that is not in PAGES fails the last test, so that none is ever added with
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -22,6 +22,7 @@ from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
 from services.actions import case as cases
+from services.actions import report as reports
 from services.actions import standard as standards
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,7 @@ OF_THE_UNIT = {*IN_THE_UNIT, "verifier"}
 OVER_ALL = {"itjen_validator", "quality_lead", "team_lead", "karoren", "sekjen", "itjen_oversight", "admin"}
 ELSEWHERE = {"operator elsewhere", "kasubag elsewhere", "official elsewhere", "verifier elsewhere"}
 ASSIGNS = {"verifier", "quality_lead", "team_lead", "karoren"}
+OVERSEES = OVER_ALL - {"itjen_validator"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 
@@ -147,6 +149,11 @@ PAGES: dict[str, Page] = {
     "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "obligation_fulfil": of_unit(lambda w: [w.case.obligations.first().pk], {"verifier"}, method="post", code=422),
     "obligation_waive": of_unit(lambda w: [w.case.obligations.first().pk], {"karoren"}, method="post", code=422),
+    "service_reports": Page(OVERSEES),
+    "service_report": Page(OVERSEES, lambda w: [w.report.pk]),
+    "service_report_pdf": Page(OVERSEES, lambda w: [w.report.pk]),
+    "service_report_xlsx": Page(OVERSEES, lambda w: [w.report.pk]),
+    "service_report_read": Page({"karoren"}, lambda w: [w.report.pk], method="post", code=302),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -179,7 +186,8 @@ def build_world() -> World:
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
         hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
-        for document in (nota.document, submission.document, sheet.document):
+        report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
+        for document in (report.document, nota.document, submission.document, sheet.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
             user=people["operator"],
@@ -202,6 +210,7 @@ def build_world() -> World:
         "nota": nota,
         "case": case,
         "hand_case": hand_case,
+        "report": report,
         "notice": notice,
     }
     return World(people, made)

@@ -1,6 +1,7 @@
 """Template filters and tags that every page may use; registered as built-ins."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -52,6 +53,11 @@ def file_size(size: int) -> str:
 @register.filter
 def get(mapping: dict[str, Any], key: str) -> Any:
     return mapping.get(key)
+
+
+@register.filter
+def at(values: Sequence[Any], place: int) -> Any:
+    return values[place]
 
 
 @register.simple_tag

@@ -4,7 +4,7 @@ Every act appends an event under the lock of the case. What is owed accrues at e
 comes first, so that a schedule that slept loses nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -301,8 +301,11 @@ def replay(case: Case, calendar: WorkCalendar) -> sla.Clock:
 
 def turns(case: Case) -> list[tuple[int, bool, datetime]]:
     """Its events for `sla.spent`: which step, whether it is worked on from then on, instant."""
-    events = case.events.exclude(kind=Kind.RECOUNT).order_by("seq").values_list("step", "kind", "at")
-    return [(step, kind not in (Kind.PAUSE, Kind.END), at) for step, kind, at in events]
+    return turns_of(case.events.order_by("seq"))
+
+
+def turns_of(events: Iterable[CaseEvent]) -> list[tuple[int, bool, datetime]]:
+    return [(one.step, one.kind not in (Kind.PAUSE, Kind.END), one.at) for one in events if one.kind != Kind.RECOUNT]
 
 
 def faults() -> Iterator[str]:

@@ -1,5 +1,16 @@
 from .calendar import CalendarStamp, CalendarYear, Closure
 from .case import Case, CaseEvent, Obligation
+from .report import ServiceReport
 from .standard import Standard, Step
 
-__all__ = ["CalendarStamp", "CalendarYear", "Case", "CaseEvent", "Closure", "Obligation", "Standard", "Step"]
+__all__ = [
+    "CalendarStamp",
+    "CalendarYear",
+    "Case",
+    "CaseEvent",
+    "Closure",
+    "Obligation",
+    "ServiceReport",
+    "Standard",
+    "Step",
+]

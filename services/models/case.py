@@ -211,6 +211,14 @@ class Obligation(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.case}"
 
+    @property
+    def state_words(self) -> str:
+        return "dipenuhi" if self.fulfilled_at else "dibebaskan" if self.waived_at else "terutang"
+
+    def is_overdue(self, at: datetime) -> bool:
+        """The twin of the query `overdue`."""
+        return self.fulfilled_at is None and self.waived_at is None and self.due_at < at
+
 
 def facts_of(clock: sla.Clock) -> dict[str, Any]:
     """A clock as it stands in an event."""
