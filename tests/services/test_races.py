@@ -3,10 +3,12 @@
 import pytest
 from builders import at
 
+from accounts.models import Notice
 from kinerjaku.errors import DomainError
 from services.actions import case as actions
+from services.actions import escalation
 from services.actions import standard as standards
-from services.models import Case
+from services.models import Case, Escalation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 MONDAY = at("2026-04-20 07:30")
@@ -51,3 +53,26 @@ def test_a_sweep_and_the_end_of_a_case_owe_once(cast, case, in_threads):
     )
     assert not [result for result in results if isinstance(result, Exception)]
     assert sorted(case.obligations.values_list("kind", flat=True)) == ["oral", "written"]
+
+
+def test_two_sweeps_send_one_overdue_obligation_up_once(cast, case, in_threads):
+    late = at("2026-04-24 09:00")
+    actions.sound(case.pk, at=late)
+    owed = case.obligations.get(kind="oral")
+    answers = in_threads([lambda: escalation.escalate_overdue(owed.pk, at=late)] * 6)
+    assert sorted(type(answer) for answer in answers if answer is not None) == [Escalation]
+    assert Notice.objects.filter(user=cast.karoren, cause=f"escalation/{case.pk}/overdue_oral").count() == 1
+
+
+def test_an_obligation_is_fulfilled_or_goes_up_but_not_after(cast, case, in_threads):
+    late = at("2026-04-24 09:00")
+    actions.sound(case.pk, at=late)
+    owed = case.obligations.get(kind="oral")
+    results = in_threads(
+        [
+            lambda: actions.fulfil(owed.pk, to="Kepala Biro", proof="Telepon", by=cast.verifier, at=late),
+            lambda: escalation.escalate_overdue(owed.pk, at=late),
+        ]
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert escalation.escalate_overdue(owed.pk, at=late) is None
