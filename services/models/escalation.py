@@ -69,8 +69,9 @@ class Escalation(models.Model):
 
     @property
     def told_words(self) -> str:
-        """Kepala Biro Perencanaan (1), Sekretaris Jenderal (tidak ada pemegang)."""
-        return ", ".join(f"{Role(role).label} ({count or 'tidak ada pemegang'})" for role, count in self.told.items())
+        """Verifikator (2 orang), Kepala Biro Perencanaan, Sekretaris Jenderal (tidak ada pemegang)."""
+        counts = {0: " (tidak ada pemegang)", 1: ""}
+        return ", ".join(f"{Role(role).label}{counts.get(n, f' ({n} orang)')}" for role, n in self.told.items())
 
     @property
     def owed(self) -> list[Obligation]:

@@ -38,7 +38,7 @@ def _columns(at: datetime) -> list[Column]:
         Column("perihal", "Perihal", lambda row: row.case.subject, ("case__subject", "-at")),
         Column("sejak", "Lewat sejak", lambda row: row.since, ("since",)),
         Column("diberitahukan", "Diberitahukan", lambda row: row.at, ("at",)),
-        Column("kepada", "Kepada (orang)", lambda row: row.told_words),
+        Column("kepada", "Kepada", lambda row: row.told_words),
         Column("kewajiban", "Kewajiban", lambda row: _owed_words(row, at)),
     ]
 

@@ -282,7 +282,7 @@ def test_itjen_sees_all_of_it(chain, case, as_user):
         "Melewati janji",
         "Maaf lisan terlambat",
         "23 April 2026 pukul 08.45 WIB",
-        "Sekretaris Jenderal (1)",
+        "Sekretaris Jenderal</td>",
         "Permohonan maaf lisan",
         "Terlambat",
         case.get_absolute_url(),

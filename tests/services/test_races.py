@@ -1,10 +1,15 @@
-"""Two workers at once: one case, one step, one obligation."""
+"""Two workers at once: one case, one step, one obligation, one escalation, one digest."""
 
+import builders
 import pytest
 from builders import at
+from django.core import mail
 
+from accounts import actions as accounts
+from accounts import notices
 from accounts.models import Notice
 from kinerjaku.errors import DomainError
+from services import tasks
 from services.actions import case as actions
 from services.actions import escalation
 from services.actions import standard as standards
@@ -76,3 +81,20 @@ def test_an_obligation_is_fulfilled_or_goes_up_but_not_after(cast, case, in_thre
     )
     assert not [result for result in results if isinstance(result, Exception)]
     assert escalation.escalate_overdue(owed.pk, at=late) is None
+
+
+def test_two_workers_send_twenty_digests_once(cast, in_threads):
+    opening = at("2026-04-21 07:30")
+    people = [builders.user() for _ in range(20)]
+    for person in people:
+        accounts.choose_channels(person, {"letter": "digest"}, at=MONDAY)
+    for number in range(3):
+        notices.tell(people, cause=f"sign/{number}", subject="Uji", body="Uji.", path="/", at=MONDAY)
+
+    def sweep():
+        with builders.moment(opening):
+            tasks.send_notices()
+
+    assert in_threads([sweep] * 3) == [None] * 3
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(person.email for person in people)
+    assert {message.subject for message in mail.outbox} == {"[Kinerjaku] 3 pemberitahuan untuk Anda"}
