@@ -71,7 +71,10 @@ class Escalation(models.Model):
     def told_words(self) -> str:
         """Verifikator (2 orang), Kepala Biro Perencanaan, Sekretaris Jenderal (tidak ada pemegang)."""
         counts = {0: " (tidak ada pemegang)", 1: ""}
-        return ", ".join(f"{Role(role).label}{counts.get(n, f' ({n} orang)')}" for role, n in self.told.items())
+        up_the_chain = [
+            (role.label, self.told[role]) for role in Role if role in self.told
+        ]  # PostgreSQL keeps no order
+        return ", ".join(f"{label}{counts.get(n, f' ({n} orang)')}" for label, n in up_the_chain)
 
     @property
     def owed(self) -> list[Obligation]:
