@@ -19,11 +19,13 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "indicators.close_quarters",
     "indicators.remind_units",
     "services.sound_clocks",
+    "services.escalate_overdue",
     "services.draft_reports",
     "verification.open_worksheets",
     "verification.settle_clocks",
     "verification.call_signers",
     "reporting.render_documents",
+    "services.send_notices",
     "accounts.send_notices",
     "accounts.clear_sessions",
 ]

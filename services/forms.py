@@ -9,7 +9,7 @@ from accounts import policy
 from accounts.roles import Role
 from kinerjaku.listing import FilterForm
 
-from .models import Case, CaseEvent, ServiceReport, Standard
+from .models import Case, CaseEvent, Escalation, Obligation, ServiceReport, Standard
 
 MOST_TEXT = 2000
 ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
@@ -34,6 +34,20 @@ class CaseFilter(FilterForm):
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
         names = {"layanan": "standard__key", "status": "state", "unit": "unit"}
         return rows.filter(**{names[key]: value for key, value in chosen.items()})
+
+
+class EscalationFilter(CaseFilter):
+    tanda = forms.ChoiceField(label="Tanda", required=False, choices=[("", "Semua tanda"), *Escalation.Mark.choices])
+    kewajiban = forms.ChoiceField(
+        label="Kewajiban", required=False, choices=[("", "Semua"), ("terutang", "Masih ada yang terutang")]
+    )
+    field_order = ("tanda", "kewajiban", "layanan", "unit")
+    status = None
+
+    def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        names = {"layanan": "case__standard__key", "unit": "case__unit", "tanda": "mark"}
+        rows = rows.filter(**{name: chosen[key] for key, name in names.items() if key in chosen})
+        return rows.filter(case__in=Obligation.objects.open().values("case")) if "kewajiban" in chosen else rows
 
 
 class NewCaseForm(forms.Form):

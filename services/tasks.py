@@ -1,16 +1,19 @@
-"""Background work of services: clocks that have passed a mark, or were counted with another calendar."""
+"""Background work of services: clocks that have passed a mark, or were counted with another calendar; obligations that
+nobody has fulfilled in time; mail that waits for working hours."""
 
 import logging
 
 from celery import shared_task
 
+from accounts import notices
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 
-from . import calendar
+from . import calendar, office
 from .actions import case as actions
+from .actions import escalation
 from .actions import report as reports
-from .models import Case
+from .models import Case, Obligation
 from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
@@ -29,6 +32,22 @@ def sound_clocks() -> None:
                 log.error("case %s is not counted: %s", case_id, type(error).__name__)
 
 
+@shared_task(name="services.escalate_overdue")
+def escalate_overdue() -> None:
+    at = clock.now()
+    for obligation_id in Obligation.objects.to_escalate(at).order_by("due_at").values_list("pk", flat=True)[:MOST]:
+        escalation.escalate_overdue(obligation_id, at=at)
+
+
 @shared_task(name="services.draft_reports")
 def draft_reports() -> None:
     reports.draft_due(at=clock.now())
+
+
+@shared_task(name="services.send_notices")
+def send_notices() -> None:
+    """While the office is open: everything that is due, the daily digest with it (accounts cannot know the hours)."""
+    at = clock.now()
+    if opening := office.opened_at(at):
+        for user_id in notices.people_to_mail(at=at, opening=opening):
+            notices.send(user_id, at=clock.now(), opening=opening)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import case, public, report
+from .views import case, escalation, public, report
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("kalender/<int:year>/<int:month>/", public.calendar_month, name="calendar_month"),
     path("layanan/", case.cases, name="cases"),
     path("layanan/baru/", case.case_new, name="case_new"),
+    path("layanan/eskalasi/", escalation.escalations, name="escalations"),
     path("layanan/<int:pk>/", case.case, name="case"),
     path("layanan/<int:pk>/langkah/<int:order>/selesai/", case.case_complete, name="case_complete"),
     path("layanan/<int:pk>/langkah/<int:order>/kembali/", case.case_send_back, name="case_send_back"),

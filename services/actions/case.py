@@ -5,7 +5,7 @@ comes first, so that a schedule that slept loses nothing.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -14,18 +14,17 @@ from django.db import transaction
 from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from accounts.roles import Role
 from kinerjaku import audit
 from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
 from services import requirements, sla
+from services.actions import escalation
 from services.calendar import from_hours_between, hours_between, token, working_calendar
 from services.models import Case, CaseEvent, Obligation, Standard, Step
 from services.models.case import facts_of
 from services.worktime import CalendarNotLoaded, WorkCalendar
 
 Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
-NO_TIME = timedelta(microseconds=1)
 
 ACTS = {  # who completes a step, by its actor
     Actor.UNIT: Verb.SUBMIT,
@@ -38,18 +37,6 @@ ACTS = {  # who completes a step, by its actor
     Actor.ALL_PARTIES: Verb.VERIFY,
 }
 AT_RISK = {"risk_75": 75, "risk_90": 90}  # percent of the promise
-TOLD = {  # along the chain of oversight (memo 4.5), by mark
-    "risk_75": (Role.VERIFIER, Role.QUALITY_LEAD),
-    "risk_90": (Role.VERIFIER, Role.QUALITY_LEAD),
-    sla.ORAL: (Role.TEAM_LEAD, Role.KAROREN),
-    sla.IN_PERSON: (Role.SEKJEN,),
-}
-WORDS = {
-    "risk_75": "sudah memakai 75% janji waktunya",
-    "risk_90": "sudah memakai 90% janji waktunya",
-    sla.ORAL: "melewati janji waktunya; permohonan maaf terutang",
-    sla.IN_PERSON: "melewati 72 jam kerja; hasilnya harus disampaikan langsung",
-}
 
 
 @transaction.atomic
@@ -359,7 +346,7 @@ def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
         for name, amount in marks.items():
             if elapsed > amount and name not in case.marks:
                 case.marks = [*case.marks, name]
-                _tell(case, name, calendar, at=at)
+                escalation.escalate(case, name, since=clock.reaches(amount, calendar) or at, at=at)
         open_marks = [amount for name, amount in marks.items() if name not in case.marks]
         coming = [instant for amount in open_marks if (instant := clock.reaches(amount, calendar)) is not None]
         case.due_at = clock.reaches(promise, calendar)
@@ -367,20 +354,6 @@ def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
     except CalendarNotLoaded as error:
         raise DomainError(str(error), code="calendar", status=409) from error
     case.calendar_token = token()
-
-
-def _tell(case: Case, mark: str, calendar: WorkCalendar, *, at: datetime) -> None:
-    """In working hours, once a mark."""
-    for role in TOLD.get(mark, ()):
-        notices.tell(
-            policy.holders(role, case.unit if role == Role.VERIFIER else None),
-            cause=f"case/{case.pk}/{mark}",
-            subject=f"{case} {WORDS[mark]}",
-            body=f"{case} {WORDS[mark]}.",
-            path=case.get_absolute_url(),
-            at=at,
-            send_after=calendar.add(at, NO_TIME),
-        )
 
 
 def _complete(case: Case, note: str, *, by: User | None, at: datetime) -> Case:

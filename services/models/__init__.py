@@ -1,5 +1,6 @@
 from .calendar import CalendarStamp, CalendarYear, Closure
 from .case import Case, CaseEvent, Obligation
+from .escalation import Escalation
 from .report import ServiceReport
 from .standard import Standard, Step
 
@@ -9,6 +10,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Closure",
+    "Escalation",
     "Obligation",
     "ServiceReport",
     "Standard",

@@ -154,8 +154,15 @@ class CaseEvent(models.Model):
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def open(self) -> "ObligationQuerySet":
+        return self.filter(fulfilled_at=None, waived_at=None)
+
     def overdue(self, at: datetime) -> "ObligationQuerySet":
-        return self.filter(fulfilled_at=None, waived_at=None, due_at__lt=at)
+        return self.open().filter(due_at__lt=at)
+
+    def to_escalate(self, at: datetime) -> "ObligationQuerySet":
+        """Overdue, and those above have not been told of it yet."""
+        return self.overdue(at).filter(escalation=None)
 
 
 class Obligation(models.Model):
@@ -206,6 +213,9 @@ class Obligation(models.Model):
             models.CheckConstraint(
                 name="obligation_fulfilled_or_waived", condition=Q(fulfilled_at=None) | Q(waived_at=None)
             ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="obligation_open_due", condition=Q(fulfilled_at=None, waived_at=None))
         ]
 
     def __str__(self) -> str:
