@@ -96,6 +96,8 @@ _TONES = {
     "pending": "neutral",
     "conform": "settled",
     "nonconform": "problem",
+    "over": "warning",
+    "published": "settled",
 }
 
 

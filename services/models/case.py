@@ -72,7 +72,10 @@ class Case(models.Model):
             ),
             models.CheckConstraint(name="case_used_is_not_negative", condition=Q(used_microseconds__gte=0)),
         ]
-        indexes = [models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open")),
+            models.Index(fields=["ended_at"], name="case_done", condition=Q(state="done")),  # whom to ask how it was
+        ]
 
     def __str__(self) -> str:
         return f"{self.standard.get_key_display()} {self.unit.code}, {self.subject}"
