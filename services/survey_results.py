@@ -125,7 +125,7 @@ def by_time(answers: QuerySet[SurveyAnswer]) -> list[Row]:
         if (tally := sum(mine, Tally())).count:
             rows.append(Row("Periode", period.name, result_of(tally)))
     years = _grouped((day.year, tally) for day, _, tally in days)
-    return rows + _rows("Tahun", dict(sorted(years.items(), reverse=True)), {year: str(year) for year in years})
+    return rows + _rows("Tahun", years, {year: str(year) for year in sorted(years, reverse=True)})
 
 
 def profile_of(period: SurveyPeriod) -> list[dict[str, Any]]:

@@ -195,7 +195,6 @@ def _require_alone(period: SurveyPeriod) -> None:
 def _content(period: SurveyPeriod) -> dict[str, Any]:
     """What the report says, as it stays."""
     answers = results.answers_in(period)
-    rows = [*results.by_service(answers), *results.by_unit(answers)]
     return {
         "period": {
             "name": period.name,
@@ -207,7 +206,10 @@ def _content(period: SurveyPeriod) -> dict[str, Any]:
         "population": period.population,
         "advised_sample": period.advised_sample,
         "result": results.result_of(results.tally_of(answers)).content(),
-        "by": {group: [row.content() for row in rows if row.group == group] for group in ("Layanan", "Unit kerja")},
+        "by": [
+            {"group": "Layanan", "rows": [row.content() for row in results.by_service(answers)]},
+            {"group": "Unit kerja", "rows": [row.content() for row in results.by_unit(answers)]},
+        ],
         "profile": results.profile_of(period),
         "plan": [
             {
