@@ -5,7 +5,7 @@ Reads in a constant number of queries, however many units and rows there are.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -305,15 +305,11 @@ def _survey(user: User, at: datetime) -> Iterator[Task]:
     """What one promised after a survey; Karoren: results that can be published."""
     today = at.astimezone(WIB).date()
     for planned in FollowUp.objects.undone().filter(owner=user).select_related("period"):
-        words, tone = planned.state(today)
-        due_at = datetime.combine(planned.due_on + timedelta(days=1), time(), WIB)
-        is_late = tone == "problem"
-        url = planned.get_absolute_url()
-        yield Task("Selesaikan tindak lanjut survei", str(planned), url, words, tone, due_at, is_overdue=is_late)
-    if policy.can(user, Verb.PUBLISH_SURVEY):
-        for period in SurveyPeriod.objects.filter(published_at=None):
-            if period.state(today) == SurveyPeriod.State.OVER:
-                yield Task("Terbitkan hasil survei", period.name, period.get_absolute_url(), "Berakhir", "settled")
+        (words, tone), url, due_at = planned.state(today), planned.get_absolute_url(), planned.due_at
+        title = "Selesaikan tindak lanjut survei"
+        yield Task(title, str(planned), url, words, tone, due_at, is_overdue=due_at <= at)
+    for period in SurveyPeriod.objects.to_publish(today) if policy.can(user, Verb.PUBLISH_SURVEY) else ():
+        yield Task("Terbitkan hasil survei", period.name, period.get_absolute_url(), "Berakhir", "settled")
 
 
 def _letters(user: User) -> Iterator[Task]:

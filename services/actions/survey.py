@@ -1,4 +1,4 @@
-"""Asking people how a service was, and keeping what they say apart from who they are (docs/decisions/0012).
+"""Asking people how a service was, and keeping what they say apart from who they are (decision 12).
 
 An answer writes no history and names nobody: that an act leaves a trace is here exactly what must not be.
 """

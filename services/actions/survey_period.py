@@ -18,7 +18,7 @@ from services.models import FollowUp, Standard, SurveyPeriod
 
 from .survey import in_working_hours
 
-FIELDS = ("name", "first_day", "last_day", "services", "population", "closed_at")
+FIELDS = ("name", "first_day", "last_day", "population", "closed_at")
 PLANNED = ("element", "action", "owner_id", "due_on")
 
 
@@ -41,7 +41,7 @@ def save_period(
     policy.require(by, Verb.MANAGE_SURVEY)
     today = at.astimezone(WIB).date()
     period = _unpublished(pk) if pk else SurveyPeriod()
-    before = audit.snapshot(period, *FIELDS) if pk else None
+    before = _described(period) if pk else None
     if first_day > last_day:
         raise DomainError("Hari terakhir mendahului hari pertama.", code="upside_down")
     if last_day < today and last_day != period.last_day:
@@ -62,7 +62,7 @@ def save_period(
     period.save()
     verb = "ubah periode survei" if pk else "buat periode survei"
     # The entry locks the end of the chain, so of two acts at once the later one looks for overlaps after the first.
-    audit.record(by=by, at=at, verb=verb, target=period, before=before, after=audit.snapshot(period, *FIELDS))
+    audit.record(by=by, at=at, verb=verb, target=period, before=before, after=_described(period))
     _require_alone(period)
     return period
 
@@ -74,10 +74,10 @@ def close(pk: int, *, by: User, at: datetime) -> SurveyPeriod:
     period, today = _unpublished(pk), at.astimezone(WIB).date()
     if period.state(today) != SurveyPeriod.State.OPEN:
         raise DomainError("Periode ini tidak sedang berlangsung.", code="not_open", status=409)
-    before = audit.snapshot(period, *FIELDS)
+    before = _described(period)
     period.closed_at, period.last_day = at, today
     period.save()
-    after = audit.snapshot(period, *FIELDS)
+    after = _described(period)
     audit.record(by=by, at=at, verb="tutup periode survei", target=period, before=before, after=after)
     return period
 
@@ -163,6 +163,11 @@ def _tell(planned: FollowUp, cause: str, subject: str, *, at: datetime) -> None:
         at=at,
         send_after=in_working_hours(at),
     )
+
+
+def _described(period: SurveyPeriod) -> dict[str, Any]:
+    """For the history."""
+    return audit.snapshot(period, *FIELDS) | {"services": period.service_labels}
 
 
 def _unpublished(pk: int) -> SurveyPeriod:

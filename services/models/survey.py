@@ -1,10 +1,10 @@
 """The satisfaction survey (Permen PAN RB 14/2017): periods, invitations, what was answered, and what follows from it.
 
-An answer cannot be traced to a person: see docs/decisions/0012. Slips know the service and, at most, unit and day.
+An answer cannot be traced to a person: see decision 12. Slips know the service and, at most, unit and day.
 """
 
 import uuid
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts import policy
 from accounts.models import WorkUnit
 from accounts.policy import Verb
-from kinerjaku.clock import said_day
+from kinerjaku.clock import WIB, said_day
 from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
 from services import ikm
@@ -22,6 +22,16 @@ from services.questionnaire import ELEMENT_CHOICES, KEYS, PROFILE
 
 from .case import Case
 from .standard import Standard
+
+
+class SurveyPeriodQuerySet(models.QuerySet["SurveyPeriod"]):
+    def running(self, today: date) -> "SurveyPeriodQuerySet":
+        """Open to everybody."""
+        return self.filter(first_day__lte=today, last_day__gte=today, closed_at=None, published_at=None)
+
+    def to_publish(self, today: date) -> "SurveyPeriodQuerySet":
+        """Over and not yet published."""
+        return self.filter(Q(last_day__lt=today) | Q(closed_at__isnull=False), published_at=None)
 
 
 class SurveyPeriod(models.Model):
@@ -43,6 +53,8 @@ class SurveyPeriod(models.Model):
         Document, models.PROTECT, null=True, blank=True, related_name="survey_period", verbose_name="laporan"
     )
     published_at = models.DateTimeField("diterbitkan", null=True, blank=True)
+
+    objects = SurveyPeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = "periode survei"
@@ -239,6 +251,11 @@ class FollowUp(models.Model):
     def owner_title(self) -> str:
         """For the public: an office, never a name."""
         return self.owner.position or "Biro Perencanaan"
+
+    @property
+    def due_at(self) -> datetime:
+        """The first instant that is too late."""
+        return datetime.combine(self.due_on + timedelta(days=1), time(), WIB)
 
     def state(self, today: date) -> tuple[str, str]:
         """Words and tone."""

@@ -25,12 +25,11 @@ def survey(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     today = clock.now().date()
     published = SurveyPeriod.objects.exclude(document=None).select_related("document")
     shown = get_object_or_404(published, pk=pk) if pk else published.first()
-    running = SurveyPeriod.objects.filter(first_day__lte=today, last_day__gte=today, closed_at=None, document=None)
     context = {
         "period": shown,
         "content": shown.document.content if shown else None,
         "plan": [(one, *one.state(today)) for one in shown.follow_ups.select_related("owner")] if shown else [],
-        "running": running,
+        "running": SurveyPeriod.objects.running(today),
         "others": published.exclude(pk=shown.pk).defer("document__content") if shown else [],
         "is_staff": policy.can(request.user, Verb.VIEW_SURVEY),
     }

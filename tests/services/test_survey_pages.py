@@ -218,7 +218,9 @@ def test_a_period_is_made_and_its_errors_keep_what_was_typed(cast, period, as_us
         assert "Beririsan dengan “SKM 2026” (1 Mei 2026 sampai 31 Mei 2026)" in page
         made = client.post("/survei/periode/baru/", {**fields, "first_day": "2026-06-01", "last_day": "2026-06-10"})
         assert made.url == SurveyPeriod.objects.get(name="SKM kedua").get_absolute_url()
-        assert "kurang 80 responden" in text_of(client.get(made.url))
+        page = text_of(client.get(made.url))
+    assert "kurang 80 responden" in page
+    assert "<ins>1 Juni 2026</ins>" in page  # in its history
 
 
 def test_the_period_goes_from_closing_to_publication(cast, period, as_user):
