@@ -26,9 +26,10 @@ class ReplyForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        for element in ELEMENTS:
+        for no, element in enumerate(ELEMENTS, 1):
             self.fields[element.key] = forms.TypedChoiceField(
-                label=element.question,
+                label=f"Pertanyaan {no}",
+                help_text=element.question,
                 choices=list(enumerate(element.words, 1)),
                 coerce=int,
                 widget=forms.RadioSelect,

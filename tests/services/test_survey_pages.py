@@ -84,6 +84,7 @@ def test_what_was_typed_comes_back_with_the_error(link):
     with builders.moment(NOW):
         page = text_of(Client().post(link, marks), 422)
     assert "Kesalahan: " in page
+    assert "Pertanyaan 3: Pilih salah satu jawaban." in page
     assert "Pilih salah satu jawaban yang tersedia." in page
     assert page.count(" checked") == 7
     assert "Mohon &lt;b&gt;dipercepat&lt;/b&gt;." in page
