@@ -38,6 +38,9 @@ class Verb(enum.Enum):
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
+    VIEW_SURVEY = "lihat hasil survei"
+    MANAGE_SURVEY = "kelola survei"
+    PUBLISH_SURVEY = "terbitkan hasil survei"
 
 
 _EVERYONE_OF_THE_BUREAU = {
@@ -79,6 +82,15 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},
+    Verb.VIEW_SURVEY: {
+        Role.ADMIN: Scope.ALL,
+        Role.TEAM_LEAD: Scope.ALL,
+        Role.KAROREN: Scope.ALL,
+        Role.SEKJEN: Scope.ALL,
+        Role.ITJEN_OVERSIGHT: Scope.ALL,
+    },
+    Verb.MANAGE_SURVEY: {Role.ADMIN: Scope.ALL, Role.TEAM_LEAD: Scope.ALL, Role.KAROREN: Scope.ALL},
+    Verb.PUBLISH_SURVEY: {Role.KAROREN: Scope.ALL},  # the report bears the signature of Karoren
 }
 
 

@@ -1,8 +1,8 @@
-"""Routes of the service standards, the working calendar, and cases."""
+"""Routes of the service standards, the working calendar, cases, and the satisfaction survey."""
 
 from django.urls import path
 
-from .views import case, escalation, public, report
+from .views import case, escalation, public, report, survey, survey_staff
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
@@ -26,4 +26,22 @@ urlpatterns = [
     path("layanan/laporan/<int:pk>/arahan/", report.service_report_read, name="service_report_read"),
     path("layanan/kompensasi/<int:pk>/penuhi/", case.obligation_fulfil, name="obligation_fulfil"),
     path("layanan/kompensasi/<int:pk>/bebaskan/", case.obligation_waive, name="obligation_waive"),
+    path("survei/", survey.survey, name="survey"),
+    path("survei/terbit/<int:pk>/", survey.survey, name="survey_published"),
+    path("survei/terbit/<int:pk>/pdf/", survey.survey_pdf, name="survey_pdf"),
+    path("survei/isi/<int:pk>/", survey.survey_open, name="survey_open"),
+    path("survei/berkas/<int:pk>/", survey.survey_mine, name="survey_mine"),
+    path("survei/tautan/<str:token>/", survey.survey_invitation, name="survey_invitation"),
+    path("survei/terima-kasih/", survey.survey_thanks, name="survey_thanks"),
+    path("survei/periode/", survey_staff.survey_periods, name="survey_periods"),
+    path("survei/periode/baru/", survey_staff.survey_period_new, name="survey_period_new"),
+    path("survei/periode/<int:pk>/", survey_staff.survey_period, name="survey_period"),
+    path("survei/periode/<int:pk>/ubah/", survey_staff.survey_period_edit, name="survey_period_edit"),
+    path("survei/periode/<int:pk>/tutup/", survey_staff.survey_period_close, name="survey_period_close"),
+    path("survei/periode/<int:pk>/terbit/", survey_staff.survey_period_publish, name="survey_period_publish"),
+    path("survei/periode/<int:pk>/tindak-lanjut/", survey_staff.follow_up_new, name="follow_up_new"),
+    path("survei/tindak-lanjut/<int:pk>/", survey_staff.follow_up, name="follow_up"),
+    path("survei/tindak-lanjut/<int:pk>/ubah/", survey_staff.follow_up_edit, name="follow_up_edit"),
+    path("survei/hasil/", survey_staff.survey_results, name="survey_results"),
+    path("survei/saran/", survey_staff.survey_remarks, name="survey_remarks"),
 ]

@@ -24,6 +24,7 @@ from reporting import actions as letters
 from services.actions import case as cases
 from services.actions import report as reports
 from services.actions import standard as standards
+from services.actions import survey, survey_period
 
 pytestmark = pytest.mark.django_db
 AT = builders.AFTER_CLOSE  # quarter I of 2026 is closed, quarter II is open
@@ -36,6 +37,8 @@ ASSIGNS = {"verifier", "quality_lead", "team_lead", "karoren"}
 OVERSEES = OVER_ALL - {"itjen_validator"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
+RUNS_THE_SURVEY = {"karoren", "team_lead", "admin"}
+READS_THE_SURVEY = RUNS_THE_SURVEY | {"sekjen", "itjen_oversight"}
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,24 @@ PAGES: dict[str, Page] = {
     "service_report_pdf": Page(OVERSEES, lambda w: [w.report.pk]),
     "service_report_xlsx": Page(OVERSEES, lambda w: [w.report.pk]),
     "service_report_read": Page({"karoren"}, lambda w: [w.report.pk], method="post", code=302),
+    "survey": public(),
+    "survey_published": public(args=lambda w: [w.published.pk]),
+    "survey_pdf": public(args=lambda w: [w.published.pk]),
+    "survey_open": public(args=lambda w: [w.period.pk]),
+    "survey_mine": Page(IN_THE_UNIT, lambda w: [w.asked.pk], code=302, personal=True),
+    "survey_invitation": public(args=lambda w: [survey.token_for(w.people["operator"], w.asked.pk)]),
+    "survey_thanks": public(),
+    "survey_periods": Page(READS_THE_SURVEY),
+    "survey_period": Page(READS_THE_SURVEY, lambda w: [w.period.pk]),
+    "survey_period_new": Page(RUNS_THE_SURVEY),
+    "survey_period_edit": Page(RUNS_THE_SURVEY, lambda w: [w.period.pk]),
+    "survey_period_close": Page(RUNS_THE_SURVEY, lambda w: [w.published.pk], method="post", code=409),
+    "survey_period_publish": Page({"karoren"}, lambda w: [w.published.pk], method="post", code=409),
+    "survey_results": Page(READS_THE_SURVEY),
+    "survey_remarks": Page(READS_THE_SURVEY),
+    "follow_up_new": Page(RUNS_THE_SURVEY, lambda w: [w.period.pk]),
+    "follow_up": Page(READS_THE_SURVEY | {"verifier"}, lambda w: [w.follow_up.pk], personal=True),  # and its owner
+    "follow_up_edit": Page(RUNS_THE_SURVEY, lambda w: [w.follow_up.pk]),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -189,7 +210,8 @@ def build_world() -> World:
         cases.sound(case.pk, at=AT + timedelta(days=30))
         hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
         report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
-        for document in (report.document, nota.document, submission.document, sheet.document):
+        asked, (period, published), follow_up = build_survey(unit, people)
+        for document in (report.document, nota.document, submission.document, sheet.document, published.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
             user=people["operator"],
@@ -214,6 +236,10 @@ def build_world() -> World:
         "hand_case": hand_case,
         "report": report,
         "notice": notice,
+        "asked": asked,
+        "period": period,
+        "published": published,
+        "follow_up": follow_up,
     }
     return World(people, made)
 
@@ -226,6 +252,26 @@ def signed_in(people: dict[str, Any]) -> dict[str, SimpleCookie]:
         client.force_login(user)
         jars[person] = client.cookies
     return jars
+
+
+def build_survey(unit: Any, people: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """A case whose people were asked, an open and a published period, and a line of the plan."""
+    karoren, day = people["karoren"], AT.date()
+    case = builders.finished_case(unit, "report_assistance", when=AT)
+    survey.invite(case.pk, at=AT)
+    periods = [
+        survey_period.save_period(
+            None, name=key, first_day=day, last_day=day, services=[key], population=9, by=karoren, at=AT
+        )
+        for key in ("validation", "verification")
+    ]
+    reply = survey.Reply(dict.fromkeys(survey.KEYS, 3))
+    for _ in range(5):
+        survey.answer_openly(periods[1].pk, "verification", None, reply, at=AT)
+    survey_period.close(periods[1].pk, by=karoren, at=AT)
+    periods[1] = survey_period.publish(periods[1].pk, by=karoren, at=AT)
+    facts = {"element": "time", "action": "Percepat.", "owner": people["verifier"], "due_on": day}
+    return case, periods, survey_period.plan_follow_up(periods[0].pk, None, **facts, by=karoren, at=AT)
 
 
 def answers(page: Page, address: str, jars: dict[str, SimpleCookie]) -> dict[str, int]:

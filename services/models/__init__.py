@@ -3,6 +3,7 @@ from .case import Case, CaseEvent, Obligation
 from .escalation import Escalation
 from .report import ServiceReport
 from .standard import Standard, Step
+from .survey import FollowUp, SurveyAnswer, SurveyInvitation, SurveyPeriod, SurveyProfile, SurveyRemark
 
 __all__ = [
     "CalendarStamp",
@@ -11,8 +12,14 @@ __all__ = [
     "CaseEvent",
     "Closure",
     "Escalation",
+    "FollowUp",
     "Obligation",
     "ServiceReport",
     "Standard",
     "Step",
+    "SurveyAnswer",
+    "SurveyInvitation",
+    "SurveyPeriod",
+    "SurveyProfile",
+    "SurveyRemark",
 ]

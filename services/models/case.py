@@ -82,7 +82,10 @@ class Case(models.Model):
                 violation_error_message="Triwulan 1 sampai 4, dengan tahunnya.",
             ),
         ]
-        indexes = [models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open")),
+            models.Index(fields=["ended_at"], name="case_done", condition=Q(state="done")),  # whom to ask how it was
+        ]
 
     def __str__(self) -> str:
         return f"{self.standard.get_key_display()} {self.unit.code}, {self.subject}"
