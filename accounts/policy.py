@@ -32,6 +32,9 @@ class Verb(enum.Enum):
     SIGN_UNIT = "tanda tangan unit"
     EXTEND = "perpanjang tenggat"
     ISSUE_NOTA = "terbitkan nota dinas"
+    ISSUE_APOLOGY = "terbitkan surat permohonan maaf"
+    REASSIGN = "alihkan kewajiban kompensasi"
+    WAIVE = "bebaskan kewajiban kompensasi"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
@@ -61,6 +64,9 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},
     Verb.EXTEND: {Role.KAROREN: Scope.ALL},
     Verb.ISSUE_NOTA: {Role.KAROREN: Scope.ALL},
+    Verb.ISSUE_APOLOGY: {Role.KAROREN: Scope.ALL},
+    Verb.REASSIGN: {Role.TEAM_LEAD: Scope.ALL, Role.KAROREN: Scope.ALL},
+    Verb.WAIVE: {Role.KAROREN: Scope.ALL},
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},

@@ -96,6 +96,10 @@ _TONES = {
     "pending": "neutral",
     "conform": "settled",
     "nonconform": "problem",
+    "overdue": "problem",
+    "owed": "warning",
+    "fulfilled": "settled",
+    "waived": "neutral",
 }
 
 

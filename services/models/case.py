@@ -140,65 +140,6 @@ class CaseEvent(models.Model):
         return f"{self.case_id}/{self.seq} {self.get_kind_display()}"
 
 
-class ObligationQuerySet(models.QuerySet["Obligation"]):
-    def overdue(self, at: datetime) -> "ObligationQuerySet":
-        return self.filter(fulfilled_at=None, waived_at=None, due_at__lt=at)
-
-
-class Obligation(models.Model):
-    """A compensation that is owed (memo 4.6). It accrues once a case and kind and never shrinks."""
-
-    class Kind(models.TextChoices):
-        ORAL = sla.ORAL, "Permohonan maaf lisan"
-        WRITTEN = sla.WRITTEN, "Permohonan maaf tertulis"
-        IN_PERSON = sla.IN_PERSON, "Hasil layanan disampaikan langsung"
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="obligations", verbose_name="berkas")
-    kind = models.CharField("kewajiban", max_length=10, choices=Kind.choices)
-    accrued_at = models.DateTimeField("terutang sejak")
-    due_at = models.DateTimeField("paling lambat")
-    fulfilled_at = models.DateTimeField("dipenuhi", null=True, blank=True)
-    fulfilled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name="dipenuhi oleh",
-    )
-    handed_to = models.CharField("kepada", max_length=200, blank=True)
-    proof = models.TextField("bukti pemenuhan", blank=True)
-    waived_at = models.DateTimeField("dibebaskan", null=True, blank=True)
-    waiver_reason = models.TextField("alasan pembebasan", blank=True)
-
-    objects = ObligationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "kewajiban kompensasi"
-        verbose_name_plural = "kewajiban kompensasi"
-        ordering = ["due_at", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["case", "kind"], name="obligation_once_a_kind"),
-            models.CheckConstraint(
-                name="obligation_fulfilled_whole_or_not_at_all",
-                condition=Q(fulfilled_at=None, fulfilled_by=None, handed_to="", proof="")
-                | (Q(fulfilled_at__isnull=False, fulfilled_by__isnull=False) & ~Q(handed_to="") & ~Q(proof="")),
-                violation_error_message="Tulis kepada siapa dan buktinya.",
-            ),
-            models.CheckConstraint(
-                name="obligation_waived_with_reason",
-                condition=Q(waived_at=None, waiver_reason="") | (Q(waived_at__isnull=False) & ~Q(waiver_reason="")),
-                violation_error_message="Pembebasan memerlukan alasan.",
-            ),
-            models.CheckConstraint(
-                name="obligation_fulfilled_or_waived", condition=Q(fulfilled_at=None) | Q(waived_at=None)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.case}"
-
-
 def facts_of(clock: sla.Clock) -> dict[str, Any]:
     """A clock as it stands in an event."""
     since = clock.running_since

@@ -19,9 +19,11 @@ from kinerjaku.listing import Column, Listing
 from kinerjaku.templatetags.kinerjaku import work_duration
 from services.actions import case as actions
 from services.calendar import working_calendar
-from services.forms import CancelForm, CaseFilter, FulfilForm, PauseForm, WaiveForm
-from services.models import Case, Obligation
+from services.forms import CancelForm, CaseFilter, PauseForm
+from services.models import Case
 from services.worktime import CalendarNotLoaded
+
+from .compensation import SHOWN, with_acts
 
 MINUTE = timedelta(minutes=1)
 COLUMNS = [
@@ -69,28 +71,12 @@ def case_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, Verb.VERIFY, "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
 
 
-@require_http_methods(["GET", "POST"])
-def obligation_fulfil(request: HttpRequest, pk: int) -> HttpResponse:
-    owed = get_object_or_404(Obligation.objects.filter(case__in=Case.objects.visible_to(request.user)), pk=pk)
-    return _act(
-        request, owed.case_id, Verb.VERIFY, f"fulfil-{pk}", FulfilForm, actions.fulfil, pk, "Pemenuhan dicatat."
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def obligation_waive(request: HttpRequest, pk: int) -> HttpResponse:
-    owed = get_object_or_404(Obligation.objects.filter(case__in=Case.objects.visible_to(request.user)), pk=pk)
-    return _act(
-        request, owed.case_id, Verb.EXTEND, f"waive-{pk}", WaiveForm, actions.waive, pk, "Kewajiban dibebaskan."
-    )
-
-
 def case_page(
     request: HttpRequest, pk: int, *, at: datetime, name: str = "", refused: forms.Form | None = None, status: int = 422
 ) -> HttpResponse:
     """The case; with `refused`, the form called `name` as it comes back when an act was not done."""
     rows = Case.objects.visible_to(request.user).select_related("standard", "unit", "step")
-    shown = get_object_or_404(rows.prefetch_related("standard__steps", "obligations__fulfilled_by"), pk=pk)
+    shown = get_object_or_404(rows.prefetch_related("standard__steps"), pk=pk)
     promise = shown.standard.promise
     try:
         elapsed = shown.clock.elapsed(at, working_calendar())
@@ -107,26 +93,15 @@ def case_page(
         "percent": min(100, int(elapsed / promise * 100)) if promise else None,
         "is_late": bool(promise and elapsed > promise),
         "events": shown.events.select_related("by").order_by("-seq"),
-        "obligations": [
-            (one, form(f"fulfil-{one.pk}", FulfilForm), form(f"waive-{one.pk}", WaiveForm))
-            for one in shown.obligations.all()
-        ],
+        "obligations": [with_acts(request.user, debt) for debt in shown.obligations.as_of(at).select_related(*SHOWN)],
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
         "may_cancel": may_verify,
-        "may_fulfil": policy.can(request.user, Verb.VERIFY, shown.unit),
-        "may_waive": policy.can(request.user, Verb.EXTEND, shown.unit),
         "pause": form("pause", PauseForm),
         "cancel": form("cancel", CancelForm),
         "refused": refused,
     }
     return render(request, "services/case.html", context, status=status if refused else 200)
-
-
-def _case_of(request: HttpRequest, pk: int) -> int:
-    """The case of an obligation that the user may see."""
-    seen = Obligation.objects.filter(case__in=Case.objects.visible_to(request.user))
-    return get_object_or_404(seen, pk=pk).case_id
 
 
 def _form(name: str, refused: forms.Form | None, wanted: str, form: type[forms.Form]) -> forms.Form:
