@@ -139,8 +139,17 @@ PAGES: dict[str, Page] = {
     "case_pause": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "case_resume": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=409),
     "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
-    "obligation_fulfil": of_unit(lambda w: [w.case.obligations.first().pk], {"verifier"}, method="post", code=422),
-    "obligation_waive": of_unit(lambda w: [w.case.obligations.first().pk], {"karoren"}, method="post", code=422),
+    "obligations": Page(SIGNED_IN),
+    "obligation": of_unit(lambda w: [w.oral.pk]),
+    "obligation_fulfil": of_unit(lambda w: [w.oral.pk], {"verifier"}, method="post", code=422),
+    "obligation_hand_over": of_unit(lambda w: [w.in_person.pk], {"verifier"}, method="post", code=422),
+    "obligation_reassign": of_unit(lambda w: [w.oral.pk], {"team_lead", "karoren"}, method="post", code=422),
+    "obligation_waive": of_unit(lambda w: [w.oral.pk], {"karoren"}, method="post", code=422),
+    "handover_scan": of_unit(lambda w: [w.handed.pk]),
+    "apology": of_unit(lambda w: [w.handed.case_id]),
+    "apology_draft": of_unit(lambda w: [w.case.pk], {"verifier", "karoren"}, method="post", code=422),
+    "apology_issue": of_unit(lambda w: [w.case.pk], {"karoren"}, method="post", code=409),
+    "apology_pdf": of_unit(lambda w: [w.handed.case_id]),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -172,7 +181,8 @@ def build_world() -> World:
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
-        for document in (nota.document, submission.document, sheet.document):
+        handed = builders.handed_over(unit, by=people["verifier"], signer=people["karoren"], when=AT)
+        for document in (nota.document, submission.document, sheet.document, handed.letter.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
             user=people["operator"],
@@ -194,6 +204,9 @@ def build_world() -> World:
         "worksheet_row": claimed.worksheet_row,
         "nota": nota,
         "case": case,
+        "oral": case.obligations.get(kind="oral"),
+        "in_person": case.obligations.get(kind="in_person"),
+        "handed": handed,
         "notice": notice,
     }
     return World(people, made)
