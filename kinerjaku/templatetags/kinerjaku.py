@@ -235,8 +235,9 @@ def changes(entry: Any) -> list[dict[str, str]]:
     ]
 
 
-_FOR_MACHINES = {"version", "sha256", "content_hash", "storage_name", "id"}
+_FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_name", "id"}
 _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
+_LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
 
 def _flat(values: dict[str, Any] | None) -> dict[str, Any]:

@@ -187,7 +187,8 @@ def _fulfil(
     after: dict[str, Any] = audit.snapshot(debt, *fields)
     if debt.handover is not None:
         after |= audit.snapshot(debt.handover, "place", "what", "scan_name", "scan_sha256")
-    audit.record(by=by, at=at, verb="penuhi kompensasi", target=debt, after=after)
+    noted = {name: value for name, value in after.items() if value != ""}
+    audit.record(by=by, at=at, verb="penuhi kompensasi", target=debt, after=noted)
     return debt
 
 
