@@ -35,6 +35,17 @@ COLUMNS = [
     Column("oleh", "Penanggung jawab", lambda debt: debt.owner.name if debt.owner else "", ("owner__name", "due_at")),
     Column("status", "Status", lambda debt: debt.state.label, ("urgency", "due_at")),
 ]
+SHOWN = (
+    "case__standard",
+    "case__unit",
+    "owner",
+    "letter__document",
+    "handover",
+    "fulfilled_by",
+    "recorded_by",
+    "waived_by",
+)
+SCAN_ERRORS = {"empty", "too_big", "too_many", "wrong_type", "encrypted", "macros", "damaged"}
 MAY: dict[str, Callable[[User, Obligation], bool]] = {  # who may do an act at all; the act itself says when
     "fulfil": actions.may_carry,
     "hand_over": actions.may_carry,
@@ -102,15 +113,18 @@ def with_acts(user: User, debt: Obligation, name: str = "", refused: forms.Form 
         fitting.add("fulfil" if debt.kind == Kind.ORAL else "hand_over")
     made = _forms(user, debt)
     shown = {act: made[act](auto_id=f"{act}-{debt.pk}-%s") for act in fitting if MAY[act](user, debt)}
+    if debt.is_settled:
+        shown.clear()
     if refused is not None:
         shown[name] = refused
+    needs_letter = debt.kind in Obligation.BY_LETTER and debt.letter_id is None and not debt.is_settled
     return {
         "debt": debt,
-        "forms": {} if debt.is_settled and refused is None else shown,
+        "forms": shown,
         "why_not": "" if debt.is_settled else why_not,
         "is_at_once": debt.due_at <= debt.accrued_at,
-        "needs_letter": debt.kind in Obligation.BY_LETTER and debt.letter_id is None and not debt.is_settled,
-        "may_draft": apology.may_draft(user, debt.case),
+        "needs_letter": needs_letter,
+        "may_draft": needs_letter and apology.may_draft(user, debt.case),
     }
 
 
@@ -139,18 +153,6 @@ def _page(
     return render(request, "services/obligation.html", context, status=status)
 
 
-SHOWN = (
-    "case__standard",
-    "case__unit",
-    "owner",
-    "letter__document",
-    "handover",
-    "fulfilled_by",
-    "recorded_by",
-    "waived_by",
-)
-
-
 def _act(request: HttpRequest, pk: int, name: str, act: Callable[..., Any], done: str) -> HttpResponse:
     """One act; what was typed comes back if it is refused."""
     rows = Obligation.objects.visible_to(request.user).select_related("case__unit")
@@ -170,6 +172,3 @@ def _act(request: HttpRequest, pk: int, name: str, act: Callable[..., Any], done
         return _page(request, pk, at=at, name=name, refused=form, status=error.status)
     messages.success(request, done)
     return redirect(debt)
-
-
-SCAN_ERRORS = {"empty", "too_big", "too_many", "wrong_type", "encrypted", "macros", "damaged"}

@@ -146,22 +146,20 @@ def test_an_oral_apology_says_who_to_whom_when_and_how(cast, case):
     assert (owed.fulfilled_at, owed.recorded_at, owed.manner) == (at("2026-04-24 08:00"), LATE, "meeting")
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
+def test_an_oral_apology_that_cannot_be_is_refused(cast, case, subtests):
+    owed = debt(case)
+    for changes, code in (
         ({"to": " "}, "proof_missing"),
         ({"position": ""}, "proof_missing"),
         ({"manner": "surel"}, "proof_missing"),
         ({"when": at("2026-04-23 08:44")}, "too_early"),
         ({"when": LATE + timedelta(minutes=1)}, "in_the_future"),
-    ],
-)
-def test_an_oral_apology_that_cannot_be_is_refused(cast, case, changes, code):
-    owed = debt(case)
-    with pytest.raises(DomainError) as refused:
-        actions.fulfil(owed.pk, **oral(cast, **changes))
-    assert code_of(refused) == code
-    assert not Obligation.objects.get(pk=owed.pk).is_settled
+    ):
+        with subtests.test(changes=changes):
+            with pytest.raises(DomainError) as refused:
+                actions.fulfil(owed.pk, **oral(cast, **changes))
+            assert code_of(refused) == code
+            assert not Obligation.objects.get(pk=owed.pk).is_settled
 
 
 def test_the_minute_in_which_it_accrued_is_not_too_early(cast, case):
@@ -319,15 +317,17 @@ def test_a_pdf_that_was_left_behind_is_drawn_by_the_next_sweep_once(cast, case):
     assert Document.objects.get().sha256 == first != ""
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [({"cause": " "}, "reason_missing"), ({"prevention": ""}, "reason_missing"), ({"version": 3}, "stale")],
-)
-def test_a_draft_that_is_not_whole_or_not_the_last_is_refused(cast, case, changes, code):
+def test_a_draft_that_is_not_whole_or_not_the_last_is_refused(cast, case, subtests):
     debt(case)
-    with pytest.raises(DomainError) as refused:
-        apology.draft(case.pk, **{**TEXTS, "version": 0, **changes}, by=cast.verifier, at=LATE)
-    assert code_of(refused) == code
+    for changes, code in (
+        ({"cause": " "}, "reason_missing"),
+        ({"prevention": ""}, "reason_missing"),
+        ({"version": 3}, "stale"),
+    ):
+        with subtests.test(changes=changes):
+            with pytest.raises(DomainError) as refused:
+                apology.draft(case.pk, **{**TEXTS, "version": 0, **changes}, by=cast.verifier, at=LATE)
+            assert code_of(refused) == code
 
 
 def test_nothing_is_drafted_for_a_case_in_time(cast, case):
@@ -415,26 +415,27 @@ def test_a_cancelled_case_has_nothing_to_hand_over(cast, case):
     actions.waive(owed.pk, reason="Unit digabung.", by=cast.karoren, at=LATER)
 
 
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"when": at("2026-05-04 11:59")}, "too_early"),
-        ({"when": LATER + timedelta(minutes=1)}, "in_the_future"),
-        ({"place": " "}, "proof_missing"),
-        ({"what": ""}, "proof_missing"),
-        ({"scan": SimpleUploadedFile("ba.pdf", b"")}, "empty"),
-        ({"scan": SimpleUploadedFile("ba.pdf", b"<script>alert(1)</script>")}, "wrong_type"),
-        ({"scan": SimpleUploadedFile("ba.csv", b"nama;jabatan\nSari;Kepala\n")}, "wrong_type"),
-    ],
+HANDINGS_REFUSED = (
+    ({"when": at("2026-05-04 11:59")}, "too_early"),
+    ({"when": LATER + timedelta(minutes=1)}, "in_the_future"),
+    ({"place": " "}, "proof_missing"),
+    ({"what": ""}, "proof_missing"),
+    ({"scan": SimpleUploadedFile("ba.pdf", b"")}, "empty"),
+    ({"scan": SimpleUploadedFile("ba.pdf", b"<script>alert(1)</script>")}, "wrong_type"),
+    ({"scan": SimpleUploadedFile("ba.csv", b"nama;jabatan\nSari;Kepala\n")}, "wrong_type"),
 )
-def test_a_handing_over_that_cannot_be_is_refused(cast, case, changes, code):
+
+
+def test_a_handing_over_that_cannot_be_is_refused(cast, case, subtests):
     owed = debt(case, "in_person", LATER)
     finish(case, cast)
     builders.issued_apology(owed, by=cast.verifier, signer=cast.karoren, when=LATER)
-    with pytest.raises(DomainError) as refused:
-        actions.hand_over(owed.pk, **handing(cast, **changes))
-    assert code_of(refused) == code
-    assert not Handover.objects.exists()
+    for changes, code in HANDINGS_REFUSED:
+        with subtests.test(changes=changes):
+            with pytest.raises(DomainError) as refused:
+                actions.hand_over(owed.pk, **handing(cast, **changes))
+            assert code_of(refused) == code
+            assert not Handover.objects.exists()
 
 
 # The waiver, and what is overdue
@@ -487,19 +488,11 @@ def test_a_schedule_that_slept_leaves_owners_and_due_instants_all_the_same(cast,
 # What the database refuses
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"fulfilled_at": LATE},  # half
-        {"waived_at": LATE},
-        {"waiver_reason": "Gempa."},
-        {"handed_to": "Sari"},
-    ],
-)
-def test_half_of_a_fulfilment_or_waiver_is_not_stored(case, fields):
+def test_half_of_a_fulfilment_or_waiver_is_not_stored(case, subtests):
     owed = debt(case)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Obligation.objects.filter(pk=owed.pk).update(**fields)
+    for half in ({"fulfilled_at": LATE}, {"waived_at": LATE}, {"waiver_reason": "Gempa."}, {"handed_to": "Sari"}):
+        with subtests.test(half=half), pytest.raises(IntegrityError), transaction.atomic():
+            Obligation.objects.filter(pk=owed.pk).update(**half)
 
 
 def whole(cast, **changes):
@@ -513,11 +506,12 @@ def whole(cast, **changes):
     } | changes
 
 
-@pytest.mark.parametrize("kind", ["oral", "written", "in_person"])
-def test_a_fulfilment_without_the_proof_of_its_kind_is_not_stored(cast, case, kind):
-    owed = debt(case, kind, LATER)
-    with pytest.raises(IntegrityError, match="obligation_has_the_proof_of_its_kind"), transaction.atomic():
-        Obligation.objects.filter(pk=owed.pk).update(**whole(cast))
+def test_a_fulfilment_without_the_proof_of_its_kind_is_not_stored(cast, case, subtests):
+    for kind in ("oral", "written", "in_person"):
+        owed = debt(case, kind, LATER)
+        refused = pytest.raises(IntegrityError, match="obligation_has_the_proof_of_its_kind")
+        with subtests.test(kind=kind), refused, transaction.atomic():
+            Obligation.objects.filter(pk=owed.pk).update(**whole(cast))
 
 
 def test_a_fulfilment_before_it_accrued_or_after_it_was_noted_is_not_stored(cast, case):

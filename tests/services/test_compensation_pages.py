@@ -102,11 +102,11 @@ def test_an_oral_apology_is_noted_and_what_is_wrong_comes_back(cast, late, as_us
     assert "sudah selesai" in text_of(client.post(address, oral(cast)), 409)
 
 
-@pytest.mark.parametrize("when", ["0001-01-01T00:00", "9999-12-31T23:59", "24-04-2026 08.00"])
-def test_an_instant_of_any_year_is_answered(cast, late, as_user, when):
-    owed = late.obligations.get(kind="oral")
-    answer = as_user(cast.verifier).post(f"{owed.get_absolute_url()}penuhi/", oral(cast, when=when))
-    assert answer.status_code == (302 if when.startswith("24") else 422)
+def test_an_instant_of_any_year_is_answered(cast, late, as_user):
+    address, client = f"{late.obligations.get(kind='oral').get_absolute_url()}penuhi/", as_user(cast.verifier)
+    instants = ("0001-01-01T00:00", "9999-12-31T23:59", "24-04-2026 08.00")
+    answers = [client.post(address, oral(cast, when=when)).status_code for when in instants]
+    assert answers == [422, 422, 302]
 
 
 def test_the_case_page_shows_what_is_owed_with_its_forms(cast, late, as_user):
