@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import formats
 
-from kinerjaku import documents, numbering
+from kinerjaku import audit, documents, numbering
 from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
@@ -42,6 +42,7 @@ def write(kind: str, title: str, content: dict[str, Any], *, signer: User, at: d
     draws it. The caller has asked the policy. A number belongs to its transaction: one that fails uses up none.
     """
     bureau = planning_bureau()
+    audit.hold()
     serial, year = numbering.take(bureau.letter_code, at=at)
     number = numbering.written(serial, bureau.letter_code, settings.NOTA_CLASSIFICATION, at)
     position = signer.position or bureau.head_title

@@ -35,6 +35,9 @@ class Verb(enum.Enum):
     ASSIGN = "serahkan berkas"
     OVERSEE_SERVICES = "awasi layanan"
     DIRECT_SERVICES = "beri arahan layanan"
+    ISSUE_APOLOGY = "terbitkan surat permohonan maaf"
+    REASSIGN = "alihkan kewajiban kompensasi"
+    WAIVE = "bebaskan kewajiban kompensasi"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
@@ -79,6 +82,9 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
         **_EVERYONE_OF_THE_BUREAU,
     },
     Verb.DIRECT_SERVICES: {Role.KAROREN: Scope.ALL},
+    Verb.ISSUE_APOLOGY: {Role.KAROREN: Scope.ALL},
+    Verb.REASSIGN: {Role.TEAM_LEAD: Scope.ALL, Role.KAROREN: Scope.ALL},
+    Verb.WAIVE: {Role.KAROREN: Scope.ALL},
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},

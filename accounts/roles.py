@@ -15,3 +15,6 @@ class Role(models.TextChoices):
     SEKJEN = "sekjen", "Sekretaris Jenderal"
     ITJEN_OVERSIGHT = "itjen_oversight", "Pengawas Itjen"
     ADMIN = "admin", "Admin"
+
+
+UNIT_ROLES = (Role.OPERATOR, Role.KASUBAG, Role.OFFICIAL)  # the people of a unit

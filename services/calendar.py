@@ -1,11 +1,11 @@
 """The ministry's working calendar, built from its rows: weekly hours and Ramadan hours of each loaded year (memo 2.3.1,
 Perpres 21/2023), holidays and cuti bersama (the yearly joint decree of three ministers)."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 
 from .models import CalendarStamp, CalendarYear, Closure
-from .worktime import CalendarNotLoaded, WorkCalendar
+from .worktime import WorkCalendar
 
 
 def working_calendar() -> WorkCalendar:
@@ -47,12 +47,3 @@ def hours_between(first: date, last: date) -> dict[str, list[list[str]]]:
 def from_hours_between(kept: dict[str, list[list[str]]]) -> WorkCalendar:
     """The calendar of `hours_between`, as it was."""
     return WorkCalendar.from_hours(hours={}, shifts=kept, tz="Asia/Jakarta")
-
-
-def next_open(at: datetime) -> datetime:
-    """The instant itself in working hours, otherwise just after the office opens again; where a year is missing, at
-    once: better untimely than never."""
-    try:
-        return working_calendar().add(at, timedelta(microseconds=1))
-    except CalendarNotLoaded:
-        return at

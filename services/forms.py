@@ -120,13 +120,6 @@ class CancelForm(forms.Form):
     reason = _text("Alasan pembatalan", "Tulis alasan pembatalan.")
 
 
-class FulfilForm(forms.Form):
-    to = forms.CharField(
-        label="Disampaikan kepada", max_length=200, error_messages={"required": "Tulis kepada siapa disampaikan."}
-    )
-    proof = _text("Bukti", "Tulis bukti pemenuhannya, misalnya nomor surat atau berita acara.")
-
-
 class WaiveForm(forms.Form):
     reason = _text("Alasan pembebasan", "Tulis alasan pembebasan.")
 

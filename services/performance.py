@@ -11,7 +11,7 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from kinerjaku.clock import WIB, said
 from kinerjaku.figures import format_figure
@@ -106,7 +106,7 @@ def sections(first: date, last: date, *, at: datetime) -> list[Section]:
         _ended(first, last)
         .filter(state=Case.State.DONE)
         .select_related("standard", "unit", "officer")
-        .prefetch_related("standard__steps", "events", "obligations")
+        .prefetch_related("standard__steps", "events", Prefetch("obligations", Obligation.objects.as_of(at)))
         .order_by("ended_at")
     )
     return [
@@ -193,7 +193,8 @@ def _breaches(ended: Iterable[Case]) -> Section:
             case.subject,
             _said(case.clock.used // MINUTE),
             _said((case.clock.used - case.standard.promise) // MINUTE),
-            "; ".join(f"{owed.get_kind_display()}: {owed.state_words}" for owed in case.obligations.all()) or "–",
+            "; ".join(f"{owed.get_kind_display()}: {owed.state.label.lower()}" for owed in case.obligations.all())
+            or "–",
         ]
         for case in late
     ]
@@ -202,7 +203,7 @@ def _breaches(ended: Iterable[Case]) -> Section:
 
 
 def _compensation(first: date, last: date, at: datetime) -> Section:
-    owed = list(Obligation.objects.filter(accrued_at__gte=begin_of(first), accrued_at__lt=end_of(last)))
+    owed = list(Obligation.objects.filter(accrued_at__gte=begin_of(first), accrued_at__lt=end_of(last)).as_of(at))
     count: Callable[[Iterable[bool]], int] = sum
     rows = []
     for kind in Obligation.Kind:
@@ -213,7 +214,7 @@ def _compensation(first: date, last: date, at: datetime) -> Section:
                 len(of_kind),
                 count(one.fulfilled_at is not None for one in of_kind),
                 count(one.waived_at is not None for one in of_kind),
-                count(one.is_overdue(at) for one in of_kind),
+                count(one.state == Obligation.State.OVERDUE for one in of_kind),
             ]
         )
     heads = ["Kewajiban", "Terutang", "Dipenuhi", "Dibebaskan", "Terlambat dipenuhi"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import case, escalation, public, report, survey, survey_staff
+from .views import apology, case, compensation, escalation, public, report, survey, survey_staff
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
@@ -24,8 +24,6 @@ urlpatterns = [
     path("layanan/laporan/<int:pk>/pdf/", report.service_report_pdf, name="service_report_pdf"),
     path("layanan/laporan/<int:pk>/xlsx/", report.service_report_xlsx, name="service_report_xlsx"),
     path("layanan/laporan/<int:pk>/arahan/", report.service_report_read, name="service_report_read"),
-    path("layanan/kompensasi/<int:pk>/penuhi/", case.obligation_fulfil, name="obligation_fulfil"),
-    path("layanan/kompensasi/<int:pk>/bebaskan/", case.obligation_waive, name="obligation_waive"),
     path("survei/", survey.survey, name="survey"),
     path("survei/terbit/<int:pk>/", survey.survey, name="survey_published"),
     path("survei/terbit/<int:pk>/pdf/", survey.survey_pdf, name="survey_pdf"),
@@ -44,4 +42,15 @@ urlpatterns = [
     path("survei/tindak-lanjut/<int:pk>/ubah/", survey_staff.follow_up_edit, name="follow_up_edit"),
     path("survei/hasil/", survey_staff.survey_results, name="survey_results"),
     path("survei/saran/", survey_staff.survey_remarks, name="survey_remarks"),
+    path("layanan/<int:pk>/permohonan-maaf/", apology.apology, name="apology"),
+    path("layanan/<int:pk>/permohonan-maaf/rancang/", apology.apology_draft, name="apology_draft"),
+    path("layanan/<int:pk>/permohonan-maaf/terbit/", apology.apology_issue, name="apology_issue"),
+    path("layanan/<int:pk>/permohonan-maaf/pdf/", apology.apology_pdf, name="apology_pdf"),
+    path("layanan/kompensasi/", compensation.obligations, name="obligations"),
+    path("layanan/kompensasi/<int:pk>/", compensation.obligation, name="obligation"),
+    path("layanan/kompensasi/<int:pk>/penuhi/", compensation.obligation_fulfil, name="obligation_fulfil"),
+    path("layanan/kompensasi/<int:pk>/serahkan/", compensation.obligation_hand_over, name="obligation_hand_over"),
+    path("layanan/kompensasi/<int:pk>/alihkan/", compensation.obligation_reassign, name="obligation_reassign"),
+    path("layanan/kompensasi/<int:pk>/bebaskan/", compensation.obligation_waive, name="obligation_waive"),
+    path("layanan/kompensasi/<int:pk>/berita-acara/", compensation.handover_scan, name="handover_scan"),
 ]

@@ -28,11 +28,12 @@ from indicators.models import (
     Target,
     Variable,
 )
-from kinerjaku import clock
+from kinerjaku import clock, documents
 from kinerjaku.clock import WIB
+from services.actions import apology, compensation
 from services.actions import case as cases
 from services.actions import standard as standards
-from services.models import Case
+from services.models import Case, Obligation
 from verification.actions import signing
 from verification.actions import worksheet as worksheet_actions
 from verification.models import Worksheet, WorksheetRow
@@ -250,3 +251,26 @@ def finished_case(of: WorkUnit, key: str = "verification", subject: str = "Triwu
         for step in case.standard.steps.all():
             case = cases.complete_step(case.pk, step.order, by=None, at=when)
     return case
+
+
+def issued_apology(debt: Obligation, *, by: User, signer: User, when: datetime) -> Obligation:
+    """The letter of the obligation's case, drafted and issued."""
+    texts = {"cause": "Dokumen terlambat diperiksa.", "prevention": "Jadwal periksa ditambah."}
+    with moment(when):
+        letter = apology.draft(debt.case_id, **texts, version=0, by=by, at=when)
+        seen = documents.content_hash(apology.content_of(letter))
+        apology.issue(debt.case_id, content_hash=seen, by=signer, at=when)
+    return Obligation.objects.get(pk=debt.pk)
+
+
+def handed_over(of: WorkUnit, *, by: User, signer: User, when: datetime) -> Obligation:
+    """A verification that ended a month late, with its letter and the record of handing over."""
+    late = when + timedelta(days=30)
+    case = cases.start("verification", of, "Terlambat", by=None, at=when)
+    cases.complete_step(case.pk, 1, by=None, at=when)
+    for order in (2, 3, 4, 5):
+        cases.complete_step(case.pk, order, by=by, at=late)
+    debt = issued_apology(case.obligations.get(kind="in_person"), by=by, signer=signer, when=late)
+    facts = {"given_by": by, "to": "Sari", "position": "Kepala Biro", "place": "Jakarta", "what": "Lembar kerja"}
+    with moment(late):
+        return compensation.hand_over(debt.pk, **facts, when=late, scan=pdf("berita-acara"), by=by, at=late)

@@ -152,8 +152,6 @@ PAGES: dict[str, Page] = {
     "case_pause": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "case_resume": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=409),
     "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
-    "obligation_fulfil": of_unit(lambda w: [w.case.obligations.first().pk], {"verifier"}, method="post", code=422),
-    "obligation_waive": of_unit(lambda w: [w.case.obligations.first().pk], {"karoren"}, method="post", code=422),
     "service_reports": Page(OVERSEES),
     "service_report": Page(OVERSEES, lambda w: [w.report.pk]),
     "service_report_pdf": Page(OVERSEES, lambda w: [w.report.pk]),
@@ -177,6 +175,17 @@ PAGES: dict[str, Page] = {
     "follow_up_new": Page(RUNS_THE_SURVEY, lambda w: [w.period.pk]),
     "follow_up": Page(READS_THE_SURVEY | {"verifier"}, lambda w: [w.follow_up.pk], personal=True),  # and its owner
     "follow_up_edit": Page(RUNS_THE_SURVEY, lambda w: [w.follow_up.pk]),
+    "obligations": Page(SIGNED_IN),
+    "obligation": of_unit(lambda w: [w.oral.pk]),
+    "obligation_fulfil": of_unit(lambda w: [w.oral.pk], {"verifier"}, method="post", code=422),
+    "obligation_hand_over": of_unit(lambda w: [w.in_person.pk], {"verifier"}, method="post", code=422),
+    "obligation_reassign": of_unit(lambda w: [w.oral.pk], {"team_lead", "karoren"}, method="post", code=422),
+    "obligation_waive": of_unit(lambda w: [w.oral.pk], {"karoren"}, method="post", code=422),
+    "handover_scan": of_unit(lambda w: [w.handed.pk]),
+    "apology": of_unit(lambda w: [w.handed.case_id]),
+    "apology_draft": of_unit(lambda w: [w.case.pk], {"verifier", "karoren"}, method="post", code=422),
+    "apology_issue": of_unit(lambda w: [w.case.pk], {"karoren"}, method="post", code=409),
+    "apology_pdf": of_unit(lambda w: [w.handed.case_id]),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -211,7 +220,9 @@ def build_world() -> World:
         hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
         report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
         asked, (period, published), follow_up = build_survey(unit, people)
-        for document in (report.document, nota.document, submission.document, sheet.document, published.document):
+        handed = builders.handed_over(unit, by=people["verifier"], signer=people["karoren"], when=AT)
+        made_documents = [one.document for one in (report, nota, submission, sheet, published, handed.letter)]
+        for document in made_documents:
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
             user=people["operator"],
@@ -235,6 +246,9 @@ def build_world() -> World:
         "case": case,
         "hand_case": hand_case,
         "report": report,
+        "oral": case.obligations.get(kind="oral"),
+        "in_person": case.obligations.get(kind="in_person"),
+        "handed": handed,
         "notice": notice,
         "asked": asked,
         "period": period,

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from accounts.roles import Role
+from accounts.roles import UNIT_ROLES
 from indicators import quarters, workflow
 from indicators.models import Achievement, Extension, Indicator, Quarter
 from indicators.workflow import Action
@@ -19,7 +19,6 @@ from services.calendar import working_calendar
 from .achievement import locked_rows
 
 REMINDER_DAYS = (0, 1, 3, 7)  # working days before the deadline
-UNIT_ROLES = (Role.OPERATOR, Role.KASUBAG, Role.OFFICIAL)
 
 
 @transaction.atomic

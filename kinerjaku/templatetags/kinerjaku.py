@@ -104,6 +104,10 @@ _TONES = {
     "nonconform": "problem",
     "over": "warning",
     "published": "settled",
+    "overdue": "problem",
+    "owed": "warning",
+    "fulfilled": "settled",
+    "waived": "neutral",
 }
 
 
@@ -239,8 +243,9 @@ def changes(entry: Any) -> list[dict[str, str]]:
     ]
 
 
-_FOR_MACHINES = {"version", "sha256", "content_hash", "storage_name", "id"}
+_FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_name", "id"}
 _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
+_LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
 
 def _flat(values: dict[str, Any] | None) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from accounts.models import WorkUnit
 from kinerjaku import clock
 from services import tasks
 from services.actions import case as cases
+from services.actions import compensation
 from services.calendar import working_calendar
-from services.models import Case
+from services.models import Case, Obligation
 
 from . import people
 
-SUBJECT = "Laporan kinerja (contoh)"
+SUBJECT = "Laporan kinerja triwulanan (contoh)"
 BEGAN = {"ROKUM": 8, "PUSDATIN": 3}  # working days ago
 
 
@@ -33,8 +34,13 @@ def tell(units: dict[str, WorkUnit], now: datetime) -> None:
                 tasks.escalate_overdue()
     owed = Case.objects.get(subject=SUBJECT, unit__code="ROKUM").obligations.get(kind="oral")
     with clock.fixed(owed.accrued_at + timedelta(days=1)) as at:
-        proof = "Contoh: disampaikan lewat telepon."
-        cases.fulfil(owed.pk, to="Kepala Biro Hukum (contoh)", proof=proof, by=people.verifier_of("ROKUM"), at=at)
+        verifier, to = people.verifier_of("ROKUM"), people.person("pejabat.rokum")
+        facts = {
+            "to": to.name,
+            "position": units["ROKUM"].head_title or to.position,
+            "manner": Obligation.Manner.TELEPHONE,
+        }
+        compensation.fulfil(owed.pk, given_by=verifier, **facts, when=at, by=verifier, at=at)
 
 
 def _begin(unit: WorkUnit, at: datetime) -> None:

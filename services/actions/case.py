@@ -17,12 +17,14 @@ from accounts.policy import Verb
 from kinerjaku import audit
 from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
-from services import requirements, sla
+from services import office, requirements, sla
 from services.actions import escalation
 from services.calendar import from_hours_between, hours_between, token, working_calendar
 from services.models import Case, CaseEvent, Obligation, Standard, Step
 from services.models.case import facts_of
 from services.worktime import CalendarNotLoaded, WorkCalendar
+
+from . import compensation
 
 Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
 
@@ -249,37 +251,6 @@ def recount(case_id: int, *, at: datetime) -> None:
     case.save()
 
 
-@transaction.atomic
-def fulfil(obligation_id: int, *, to: str, proof: str, by: User, at: datetime) -> Obligation:
-    """It was done: who, to whom, when, and what proves it."""
-    owed = Obligation.objects.select_for_update(of=("self",)).select_related("case__unit").get(pk=obligation_id)
-    policy.require(by, Verb.VERIFY, owed.case.unit)
-    if owed.fulfilled_at or owed.waived_at:
-        raise DomainError("Kewajiban ini sudah selesai.", code="settled", status=409)
-    if not to.strip() or not proof.strip():
-        raise DomainError("Tulis kepada siapa dan bukti pemenuhannya.", code="proof_missing")
-    owed.fulfilled_at, owed.fulfilled_by, owed.handed_to, owed.proof = at, by, to.strip(), proof.strip()
-    owed.save()
-    after = audit.snapshot(owed, "fulfilled_at", "handed_to", "proof")
-    audit.record(by=by, at=at, verb="penuhi kompensasi", target=owed, after=after)
-    return owed
-
-
-@transaction.atomic
-def waive(obligation_id: int, *, reason: str, by: User, at: datetime) -> Obligation:
-    """Only Karoren, with a reason."""
-    owed = Obligation.objects.select_for_update(of=("self",)).select_related("case__unit").get(pk=obligation_id)
-    policy.require(by, Verb.EXTEND, owed.case.unit)
-    if owed.fulfilled_at or owed.waived_at:
-        raise DomainError("Kewajiban ini sudah selesai.", code="settled", status=409)
-    if not reason.strip():
-        raise DomainError("Tulis alasan pembebasan.", code="reason_missing")
-    owed.waived_at, owed.waiver_reason = at, reason.strip()
-    owed.save()
-    audit.record(by=by, at=at, verb="bebaskan kompensasi", target=owed, reason=reason.strip())
-    return owed
-
-
 def replay(case: Case, calendar: WorkCalendar) -> sla.Clock:
     """The clock as its events say, without what is stored of it."""
     events = case.events.exclude(kind=Kind.RECOUNT).order_by("seq").values_list("runs", "at")
@@ -333,7 +304,7 @@ def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
         owed = sla.obligations(promise, case.standard.rules)
         for one in owed:
             if elapsed > one.accrued_after and clock.running_since is not None:
-                Obligation.objects.get_or_create(
+                debt, is_new = Obligation.objects.get_or_create(
                     case=case,
                     kind=one.kind,
                     defaults={
@@ -341,6 +312,8 @@ def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
                         "due_at": clock.reaches(one.fulfil_by, calendar) or at,
                     },
                 )
+                if is_new:
+                    compensation.take_up(debt, at=at, send_after=office.next_open(at))
         marks = {name: promise * percent / 100 for name, percent in AT_RISK.items()}
         marks |= {one.kind: one.accrued_after for one in owed}
         for name, amount in marks.items():

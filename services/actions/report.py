@@ -13,8 +13,7 @@ from kinerjaku import audit, documents
 from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
-from services import performance
-from services.calendar import next_open
+from services import office, performance
 from services.models import Case, ServiceReport
 
 Kind = ServiceReport.Kind
@@ -60,7 +59,7 @@ def draft(kind: str, first: date, last: date, title: str, *, at: datetime) -> Se
         body=f"{name} telah disusun. Baca dan beri arahan di portal.",
         path=report.get_absolute_url(),
         at=at,
-        send_after=next_open(at),
+        send_after=office.next_open(at),
     )
     return report
 

@@ -1,11 +1,13 @@
 from .calendar import CalendarStamp, CalendarYear, Closure
-from .case import Case, CaseEvent, Obligation
+from .case import Case, CaseEvent
+from .compensation import Apology, Handover, Obligation
 from .escalation import Escalation
 from .report import ServiceReport
 from .standard import Standard, Step
 from .survey import FollowUp, SurveyAnswer, SurveyInvitation, SurveyPeriod, SurveyProfile, SurveyRemark
 
 __all__ = [
+    "Apology",
     "CalendarStamp",
     "CalendarYear",
     "Case",
@@ -13,6 +15,7 @@ __all__ = [
     "Closure",
     "Escalation",
     "FollowUp",
+    "Handover",
     "Obligation",
     "ServiceReport",
     "Standard",

@@ -10,7 +10,8 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from services import sla
 
-from .case import Case, Obligation
+from .case import Case
+from .compensation import Obligation
 
 AT_RISK = ("risk_75", "risk_90")
 OVERDUE = tuple(f"overdue_{kind}" for kind in (sla.ORAL, sla.WRITTEN, sla.IN_PERSON))

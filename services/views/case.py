@@ -26,14 +26,14 @@ from services.forms import (
     CancelForm,
     CaseFilter,
     CompleteForm,
-    FulfilForm,
     NewCaseForm,
     PauseForm,
     SendBackForm,
-    WaiveForm,
 )
-from services.models import Case, Obligation, Standard, Step
+from services.models import Case, Standard, Step
 from services.worktime import CalendarNotLoaded
+
+from .compensation import SHOWN, with_acts
 
 COLUMNS = [
     Column("layanan", "Layanan", lambda case: case.standard.get_key_display(), ("standard__key", "-started_at")),
@@ -138,28 +138,12 @@ def case_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, Verb.VERIFY, "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
 
 
-@require_http_methods(["GET", "POST"])
-def obligation_fulfil(request: HttpRequest, pk: int) -> HttpResponse:
-    owed = get_object_or_404(Obligation.objects.filter(case__in=Case.objects.visible_to(request.user)), pk=pk)
-    return _act(
-        request, owed.case_id, Verb.VERIFY, f"fulfil-{pk}", FulfilForm, actions.fulfil, pk, "Pemenuhan dicatat."
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def obligation_waive(request: HttpRequest, pk: int) -> HttpResponse:
-    owed = get_object_or_404(Obligation.objects.filter(case__in=Case.objects.visible_to(request.user)), pk=pk)
-    return _act(
-        request, owed.case_id, Verb.EXTEND, f"waive-{pk}", WaiveForm, actions.waive, pk, "Kewajiban dibebaskan."
-    )
-
-
 def case_page(
     request: HttpRequest, pk: int, *, at: datetime, name: str = "", refused: forms.Form | None = None, status: int = 422
 ) -> HttpResponse:
     """The case; with `refused`, the form called `name` as it comes back when an act was not done."""
     rows = Case.objects.visible_to(request.user).select_related("standard", "unit", "step", "officer")
-    shown = get_object_or_404(rows.prefetch_related("standard__steps", "obligations__fulfilled_by"), pk=pk)
+    shown = get_object_or_404(rows.prefetch_related("standard__steps"), pk=pk)
     try:
         steps = steps_of(shown, at)
     except CalendarNotLoaded as error:
@@ -176,10 +160,7 @@ def case_page(
         "steps": steps,
         "requirements": requirements.checklist(shown, at),
         "events": shown.events.select_related("by").order_by("-seq"),
-        "obligations": [
-            (one, form(f"fulfil-{one.pk}", FulfilForm), form(f"waive-{one.pk}", WaiveForm))
-            for one in shown.obligations.all()
-        ],
+        "obligations": [with_acts(request.user, debt) for debt in shown.obligations.as_of(at).select_related(*SHOWN)],
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
         "may_cancel": may_verify,
@@ -189,8 +170,6 @@ def case_page(
         "complete": form("complete", CompleteForm),
         "back": form("back", SendBackForm),
         "assign": form("assign", AssignForm, case=shown),
-        "may_fulfil": policy.can(request.user, Verb.VERIFY, shown.unit),
-        "may_waive": policy.can(request.user, Verb.EXTEND, shown.unit),
         "pause": form("pause", PauseForm),
         "cancel": form("cancel", CancelForm),
         "refused": refused,

@@ -4,7 +4,6 @@ import builders
 import pytest
 from builders import at
 
-from services import tasks
 from services.actions import case as actions
 from services.actions import standard as standards
 from services.models import Case
@@ -44,22 +43,6 @@ def test_a_verifier_pauses_and_goes_on(cast, case, as_user):
     with builders.moment(at("2026-04-21 09:00")):
         assert client.post(f"/layanan/{case.pk}/lanjut/").status_code == 302
     assert Case.objects.get().running_since == at("2026-04-21 09:00")
-
-
-def test_what_is_owed_is_fulfilled_with_proof_or_waived(cast, case, as_user):
-    with builders.moment(LATE):
-        tasks.sound_clocks()
-        oral, written = case.obligations.order_by("pk")
-        text = text_of(as_user(cast.verifier).get(case.get_absolute_url()))
-        assert "Melewati janji" in text
-        assert "Terlambat dipenuhi" in text  # the oral apology is due at once
-        fields = {"to": "Kepala Biro Keuangan", "proof": "Rapat 24 April 2026"}
-        assert as_user(cast.verifier).post(f"/layanan/kompensasi/{oral.pk}/penuhi/", fields).status_code == 302
-        again = as_user(cast.verifier).post(f"/layanan/kompensasi/{oral.pk}/penuhi/", fields)
-        assert "sudah selesai" in text_of(again, 409)
-        waiver = as_user(cast.karoren).post(f"/layanan/kompensasi/{written.pk}/bebaskan/", {"reason": "Gempa."})
-        assert waiver.status_code == 302
-        assert "Dibebaskan" in text_of(as_user(cast.operator).get(case.get_absolute_url()))
 
 
 def test_the_list_is_filtered_and_exported(cast, case, as_user):

@@ -250,33 +250,6 @@ def test_what_was_late_is_owed_even_if_the_schedule_never_ran(cast, case):
     assert owed(case) == ["oral", "written"]
 
 
-def late(case):
-    with builders.moment(at("2026-04-23 09:00")):
-        tasks.sound_clocks()
-    return case.obligations.get(kind="oral")
-
-
-def test_fulfilling_says_to_whom_and_what_proves_it(cast, case):
-    debt = late(case)
-    with pytest.raises(DomainError) as refused:
-        actions.fulfil(debt.pk, to="Kepala Biro", proof=" ", by=cast.verifier, at=at("2026-04-23 10:00"))
-    assert refused.value.code == "proof_missing"
-    actions.fulfil(debt.pk, to="Kepala Biro", proof="Rapat 23 April", by=cast.verifier, at=at("2026-04-23 10:00"))
-    with pytest.raises(DomainError) as refused:
-        actions.fulfil(debt.pk, to="Kepala Biro", proof="Lagi", by=cast.verifier, at=at("2026-04-23 11:00"))
-    assert refused.value.code == "settled"
-
-
-def test_only_karoren_waives_and_with_a_reason(cast, case):
-    debt = late(case)
-    with pytest.raises(PermissionDenied):
-        actions.waive(debt.pk, reason="Gempa.", by=cast.verifier, at=at("2026-04-23 10:00"))
-    with pytest.raises(DomainError):
-        actions.waive(debt.pk, reason="", by=cast.karoren, at=at("2026-04-23 10:00"))
-    actions.waive(debt.pk, reason="Gempa.", by=cast.karoren, at=at("2026-04-23 10:00"))
-    assert not Obligation.objects.overdue(at("2026-04-23 12:00")).filter(kind="oral").exists()
-
-
 # Against an independent, slow count
 
 MINUTE = timedelta(minutes=1)

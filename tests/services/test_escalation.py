@@ -18,7 +18,7 @@ from accounts.roles import Role
 from services import office, tasks
 from services.actions import calendar as calendars
 from services.actions import case as cases
-from services.actions import escalation
+from services.actions import compensation, escalation
 from services.actions import standard as standards
 from services.models import CalendarYear, Escalation, Obligation
 
@@ -137,9 +137,10 @@ def test_what_was_done_or_waived_in_time_goes_to_nobody(cast, case, settle):
     sweep("2026-04-23 08:46")
     owed = case.obligations.get(kind="oral")
     if settle == "fulfil":
-        cases.fulfil(owed.pk, to="Kepala Biro", proof="Telepon", by=cast.verifier, at=at("2026-04-23 09:00"))
+        facts = {"given_by": cast.verifier, "to": "Sari", "position": "Kepala", "manner": "telephone"}
+        compensation.fulfil(owed.pk, **facts, when=at("2026-04-23 09:00"), by=cast.verifier, at=at("2026-04-23 09:00"))
     else:
-        cases.waive(owed.pk, reason="Gempa.", by=cast.karoren, at=at("2026-04-23 09:00"))
+        compensation.waive(owed.pk, reason="Gempa.", by=cast.karoren, at=at("2026-04-23 09:00"))
     sweep("2026-04-23 12:00")
     assert not case.escalations.filter(mark="overdue_oral").exists()
     assert escalation.escalate_overdue(owed.pk, at=at("2026-04-23 12:00")) is None
@@ -304,7 +305,7 @@ def test_the_list_is_filtered(cast, chain, case, as_user):
     assert marks("?unit=ROREN") == []
     assert len(marks("?kewajiban=terutang&layanan=verification")) == 4
     for owed in case.obligations.all():
-        cases.waive(owed.pk, reason="Gempa.", by=cast.karoren, at=at("2026-04-24 09:30"))
+        compensation.waive(owed.pk, reason="Gempa.", by=cast.karoren, at=at("2026-04-24 09:30"))
     assert marks("?kewajiban=terutang") == []
     assert "Tidak ada eskalasi yang cocok" in page(client, "?tanda=in_person").content.decode()
 
