@@ -46,13 +46,13 @@ TERMS: dict[Kind, Terms] = {  # whatever the person chooses is one of `offered` 
     ),
     Kind.ESCALATION: Terms(
         "Layanan yang melewati janjinya dan kewajiban yang belum dipenuhi. Selalu dikirim lewat surel.",
-        frozenset({"escalation"}),
+        frozenset({"escalation", "obligation"}),
         offered=(Channel.NOW, Channel.DIGEST),  # nobody of the chain of oversight (memo 4.5) can say: I did not know
         waits_for_office=True,
     ),
     Kind.PUBLIC: Terms(
         "Pengaduan masyarakat dan survei kepuasan.",
-        frozenset({"complaint", "survey"}),
+        frozenset({"complaint", "survey", "follow-up"}),
         default=Channel.DIGEST,
         waits_for_office=True,
     ),

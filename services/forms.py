@@ -47,7 +47,7 @@ class EscalationFilter(CaseFilter):
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
         names = {"layanan": "case__standard__key", "unit": "case__unit", "tanda": "mark"}
         rows = rows.filter(**{name: chosen[key] for key, name in names.items() if key in chosen})
-        return rows.filter(case__in=Obligation.objects.open().values("case")) if "kewajiban" in chosen else rows
+        return rows.filter(case__in=Obligation.objects.unsettled().values("case")) if "kewajiban" in chosen else rows
 
 
 class NewCaseForm(forms.Form):

@@ -83,7 +83,7 @@ def test_nobody_is_told_twice_of_one_mark(case):
     sweep("2026-04-22 12:00", "2026-04-22 14:00", "2026-04-23 09:00", "2026-04-23 10:00", "2026-04-23 11:00")
     assert sorted(case.escalations.values_list("mark", flat=True)) == ["oral", "overdue_oral", "risk_75", "risk_90"]
     notices = Notice.objects.values_list("user", "cause")
-    assert len(notices) == len(set(notices)) == 2 + 2 + 3 + 4
+    assert len(notices) == len(set(notices)) == 2 + 2 + 3 + 4 + 2  # and the owner of each obligation
 
 
 def test_a_row_says_since_when_and_when_it_was_told(case):
@@ -111,6 +111,7 @@ def test_only_what_is_at_risk_can_be_kept_to_the_portal(case):
         f"case/{case.pk}/risk_90": "service",
         f"escalation/{case.pk}/oral": "escalation",
         f"escalation/{case.pk}/overdue_oral": "escalation",
+        **{f"obligation/{debt.pk}/accrued": "escalation" for debt in case.obligations.all()},
     }
 
 
@@ -190,7 +191,7 @@ def test_a_sweep_costs_the_same_once_everything_is_told(cast, case):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="a planner with statistics scans small tables")
 def test_open_obligations_are_found_by_their_index(db):
-    assert "obligation_open_due" in Obligation.objects.to_escalate(DUE).explain()
+    assert "obligation_unsettled" in Obligation.objects.to_escalate(DUE).explain()
 
 
 # In working hours
