@@ -35,6 +35,9 @@ class Verb(enum.Enum):
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
+    VIEW_COMPLAINTS = "lihat pengaduan"
+    HANDLE_COMPLAINT = "tangani pengaduan"
+    SEE_COMPLAINANT = "lihat pengadu yang dirahasiakan"
 
 
 _EVERYONE_OF_THE_BUREAU = {
@@ -42,6 +45,12 @@ _EVERYONE_OF_THE_BUREAU = {
     Role.TEAM_LEAD: Scope.ALL,
     Role.KAROREN: Scope.ALL,
     Role.ADMIN: Scope.ALL,
+}
+_COMPLAINT_HANDLERS = {
+    Role.KAROREN: Scope.ALL,
+    Role.TEAM_LEAD: Scope.ALL,
+    Role.QUALITY_LEAD: Scope.ALL,
+    Role.VERIFIER: Scope.UNIT,  # that is, not all of them: those that are assigned to the person
 }
 GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW: {
@@ -64,6 +73,9 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},
+    Verb.VIEW_COMPLAINTS: {Role.SEKJEN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL, **_COMPLAINT_HANDLERS},
+    Verb.HANDLE_COMPLAINT: _COMPLAINT_HANDLERS,
+    Verb.SEE_COMPLAINANT: {Role.KAROREN: Scope.ALL, Role.TEAM_LEAD: Scope.ALL},
 }
 
 

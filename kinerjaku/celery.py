@@ -19,6 +19,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "indicators.close_quarters",
     "indicators.remind_units",
     "services.sound_clocks",
+    "services.watch_complaints",
     "verification.open_worksheets",
     "verification.call_signers",
     "reporting.render_documents",

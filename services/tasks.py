@@ -1,4 +1,4 @@
-"""Background work of services: clocks that have passed a mark, or were counted with another calendar."""
+"""Background work of services: clocks and limits that have passed a mark, or were counted with another calendar."""
 
 import logging
 
@@ -7,9 +7,10 @@ from celery import shared_task
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 
-from . import calendar
+from . import calendar, complaint_mail
 from .actions import case as actions
-from .models import Case
+from .actions import complaint as complaints
+from .models import Case, Complaint
 from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
@@ -26,3 +27,15 @@ def sound_clocks() -> None:
                 act(case_id, at=at)
             except (DomainError, CalendarNotLoaded) as error:  # one year that is missing holds up no other case
                 log.error("case %s is not counted: %s", case_id, type(error).__name__)
+
+
+@shared_task(name="services.watch_complaints")
+def watch_complaints() -> None:
+    """Escalation, automatic closing, and mail to complainants."""
+    at = clock.now()
+    stale = Complaint.objects.exclude(state=Complaint.State.CLOSED).exclude(calendar_token=calendar.token())
+    for due in (stale, Complaint.objects.alarmed(at).order_by("alarm_at")):
+        for complaint_id in due.values_list("pk", flat=True)[:MOST]:
+            complaints.sound(complaint_id, at=at)
+    for mail_id in complaint_mail.due(at):
+        complaint_mail.send(mail_id, at=at)
