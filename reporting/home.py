@@ -26,26 +26,11 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Signature, Worksheet, WorksheetRow
 
+from .home_complaints import complaint_tasks
+from .home_task import Task
+
 State = Achievement.State
 NEAR = timedelta(days=14)  # before a deadline, Karoren sees who has not sent
-
-
-@dataclass(frozen=True)
-class Task:
-    """`why_not` is set, and `url` may be empty, where nothing can be done yet."""
-
-    title: str
-    about: str
-    url: str
-    state: str = ""
-    tone: str = "active"
-    due_at: datetime | None = None
-    is_overdue: bool = False
-    why_not: str = ""
-
-    @property
-    def due(self) -> str:
-        return last_minute(self.due_at) if self.due_at else ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +76,7 @@ def build(user: User, at: datetime) -> Home:
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
         *_calendar(user, at),
+        *complaint_tasks(user, at),
     ]
     return Home(
         tasks=sorted((task for task in found if not task.why_not), key=_urgency),

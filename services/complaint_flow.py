@@ -9,6 +9,7 @@ from datetime import datetime
 from kinerjaku.errors import DomainError
 
 from . import workdays
+from .calendar import working_calendar
 from .models import Complaint
 from .worktime import CalendarNotLoaded, WorkCalendar
 
@@ -82,3 +83,15 @@ def limit(start: datetime, days: int, calendar: WorkCalendar) -> datetime | None
         return workdays.end_of(start, days, calendar)
     except CalendarNotLoaded:
         return None
+
+
+def missing_calendar(complaint: Complaint) -> str:
+    """Why a complaint that waits has no limit yet; empty if it has one."""
+    if not complaint.is_waiting or complaint.answer_due_at is not None:
+        return ""
+    try:
+        for start, days in marks(complaint).values():
+            workdays.end_of(start, days, working_calendar())
+    except CalendarNotLoaded as error:
+        return str(error)
+    return ""

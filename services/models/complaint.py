@@ -152,6 +152,10 @@ class Complaint(models.Model):
         return self.state in self.WAITING
 
     @property
+    def is_anonymous(self) -> bool:
+        return self.mode == self.Mode.ANONYMOUS
+
+    @property
     def service_words(self) -> str:
         return self.get_service_display() if self.service else "Lainnya"
 
