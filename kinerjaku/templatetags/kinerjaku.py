@@ -90,7 +90,7 @@ _TONES = {
     "open": "active",
     "done": "settled",
     "cancelled": "neutral",
-    "new": "warning",
+    "new": "active",
     "in_progress": "active",
     "asked": "warning",
     "answered": "settled",
