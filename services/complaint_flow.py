@@ -30,7 +30,7 @@ class Act(enum.Enum):
 
 TRANSITIONS: dict[Act, tuple[set[S], S | None]] = {  # None: the state stays
     Act.RESPOND: ({S.NEW}, S.IN_PROGRESS),
-    Act.ASK: ({S.NEW, S.IN_PROGRESS}, S.ASKED),
+    Act.ASK: ({S.NEW, S.IN_PROGRESS, S.ASKED}, S.ASKED),
     Act.ANSWER: ({S.NEW, S.IN_PROGRESS, S.ASKED, S.ANSWERED}, S.ANSWERED),
     Act.ADD: ({S.NEW, S.IN_PROGRESS}, None),
     Act.REPLY: ({S.ASKED, S.ANSWERED}, S.IN_PROGRESS),

@@ -206,9 +206,9 @@ class ReplyForm(forms.Form):
 
     def __init__(self, complaint: Complaint, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["act"].choices = [
-            (act.name, kind.label) for act, kind in REPLIES.items() if may(complaint.state, act)
-        ]
+        choices = [(act.name, kind.label) for act, kind in REPLIES.items() if may(complaint.state, act)]
+        self.fields["act"].choices = choices
+        self.fields["act"].initial = choices[0][0] if len(choices) == 1 else None
 
     def clean_act(self) -> Act:
         return Act[self.cleaned_data["act"]]

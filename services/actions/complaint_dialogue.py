@@ -33,12 +33,12 @@ def find(number: str, secret: str) -> Complaint | None:
 
 
 def write(complaint_id: int, text: str, *, at: datetime, uploads: Iterable[UploadedFile] = ()) -> Complaint:
-    """More about it, or a reply to the bureau. Raises DomainError `text_missing`, `wrong_state`, `too_many`."""
+    """More about it, or a reply to the bureau. Raises DomainError `text_missing`, `wrong_state`, `too_long`."""
     checked = complaint_files.check(uploads)
     with transaction.atomic():
         complaint = locked(complaint_id)
         if complaint.events.count() >= MOST_MESSAGES:
-            raise DomainError(f"Paling banyak {MOST_MESSAGES} pesan untuk satu pengaduan.", code="too_many")
+            raise DomainError(f"Paling banyak {MOST_MESSAGES} pesan untuk satu pengaduan.", code="too_long")
         is_reply = complaint_flow.may(complaint.state, Act.REPLY)
         _do(complaint, Act.REPLY if is_reply else Act.ADD, Kind.MORE, text, "dibalas pengadu", checked, at=at)
     return complaint

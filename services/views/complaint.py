@@ -30,6 +30,7 @@ from services.robots import Limit
 REPORTS, GUESSES, MESSAGES = Limit("report", 20, 3600), Limit("guess", 20, 900), Limit("message", 30, 3600)
 TOO_MANY = "Dari jaringan Anda sudah terlalu banyak kiriman. Isian Anda tetap di bawah; coba lagi nanti."
 OPENED, STAYS_OPEN = "complaint", timedelta(hours=2)
+FILE_CODES = {"too_many", "too_big", "empty", "wrong_type", "encrypted", "macros", "damaged", "busy"}
 STATISTICS_COLUMNS = [
     Column("kelompok", "Kelompok", lambda row: row[0]),
     Column("uraian", "Uraian", lambda row: row[1]),
@@ -46,19 +47,23 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
     form = ComplaintForm(request.POST, request.FILES, at=at) if request.method == "POST" else ComplaintForm(at=at)
     status = 200
     if form.is_bound:
-        done, status = take_in(form, lambda: actions.receive(form.report, **form.sent), REPORTS.take, request)
+        done, status = take_in(request, form, lambda: actions.receive(form.report, **form.sent), limit=REPORTS)
         if done:
             return receipt(request, *done)
     return render(request, "services/complaint_new.html", {"form": form}, status=status)
 
 
 def take_in(
-    form: ComplaintForm, act: Callable[[], Any], allowed: Callable[[HttpRequest], bool], request: HttpRequest
-) -> tuple[Any, int]:
+    request: HttpRequest,
+    form: ComplaintForm,
+    act: Callable[[], tuple[Complaint, str]],
+    *,
+    limit: Limit | None = None,
+) -> tuple[tuple[Complaint, str] | None, int]:
     """What came in, if the form is sound and the act was done; else nothing, and why is in the form."""
     if not form.is_valid():
         return None, 422
-    if not allowed(request):
+    if limit is not None and not limit.take(request):
         form.add_error(None, TOO_MANY)
         return None, 429
     try:
@@ -68,9 +73,6 @@ def take_in(
             form.renew()
         form.add_error("files" if error.code in FILE_CODES else None, error.message)
         return None, error.status
-
-
-FILE_CODES = {"too_many", "too_big", "empty", "wrong_type", "encrypted", "macros", "damaged", "busy"}
 
 
 def receipt(request: HttpRequest, complaint: Complaint, secret: str) -> HttpResponse:

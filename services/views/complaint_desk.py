@@ -88,7 +88,7 @@ def complaint_register(request: HttpRequest) -> HttpResponse:
             channel=form.cleaned_data["channel"],
             received_at=form.received_at,
         )
-        done, status = take_in(form, act, lambda _: True, request)
+        done, status = take_in(request, form, act)
         if done:
             return receipt(request, *done)
     return render(request, "services/complaint_register.html", {"form": form}, status=status)
