@@ -295,11 +295,16 @@ def test_whoever_is_marked_no_longer_finds_it(cast, as_user):
 
 def test_a_confidential_name_shows_to_few_and_in_no_export(cast, as_user):
     fields = {"mode": "confidential", "name": "Wati Rahasia", "email": "wati@example.test", "contact": "0812"}
-    complaint = received(**fields)[0]
+    complaint, _ = actions.receive(
+        Report("service", "Lambat", "Belum.", **fields), key="k", at=MONDAY, uploads=[builders.pdf("Wati")]
+    )
     lead = builders.user(Role.QUALITY_LEAD, cast.bureau)
-    text = text_of(as_user(lead).get(complaint.get_absolute_url()))
-    assert "dirahasiakan" in text
-    assert "Wati" not in text
+    overseer = builders.user(Role.ITJEN_OVERSIGHT, cast.bureau)
+    for person in (lead, overseer):
+        text = text_of(as_user(person).get(complaint.get_absolute_url()))
+        assert "dirahasiakan" in text
+        assert "Wati Rahasia" not in text
+    assert "Wati" not in text  # nor the name of a file
     assert "Wati Rahasia" in text_of(as_user(cast.karoren).get(complaint.get_absolute_url()))
     exported = text_of(as_user(cast.karoren).get("/pengaduan/daftar/?format=csv"))
     assert "Dirahasiakan" in exported
