@@ -15,6 +15,7 @@ MONDAY = at("2026-04-20 09:00")
 
 
 def fits(page: Page) -> None:
+    page.wait_for_load_state()  # without its styles nothing fits
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
@@ -34,6 +35,7 @@ def test_from_an_anonymous_complaint_to_its_reopening(session, travel, tick):
     with session(width=360, javascript=False) as phone:
         phone.goto("/standar/")
         phone.get_by_role("link", name="disampaikan di portal").click()
+        expect(phone.get_by_role("heading", level=1)).to_have_text("Sampaikan pengaduan")
         fits(phone)
         phone.get_by_label("Pengaduan pelayanan").check()
         phone.get_by_label("Perihal").fill("Hasil verifikasi terlambat")
