@@ -24,6 +24,7 @@ from services.actions.complaint import Report
 from services.complaint_flow import Act
 from services.complaints import statistics
 from services.models import CalendarStamp, CalendarYear, Closure, Complaint, ComplaintFile
+from tests.kinerjaku import sample_files as sample
 
 pytestmark = pytest.mark.django_db
 MONDAY = at("2026-04-20 09:00")  # a week without holidays
@@ -143,6 +144,7 @@ def test_a_file_is_kept_like_evidence(cast):
     assert file.storage_name.startswith("complaints/")
 
 
+MACROS = sample.office("application/vnd.ms-word.document.macroEnabled.main+xml", "word/document.xml")
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -153,6 +155,7 @@ EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!
         ("eicar.pdf", EICAR, "wrong_type"),
         ("eicar.csv", EICAR, "wrong_type"),
         ("program.pdf", b"MZ\x90\x00" + bytes(500), "wrong_type"),
+        ("makro.docx", MACROS, "macros"),
         ("kosong.pdf", b"", "empty"),
         ("besar.pdf", b"%PDF-1.4" + bytes(10 * 2**20), "too_big"),
     ],
