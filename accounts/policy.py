@@ -44,6 +44,9 @@ class Verb(enum.Enum):
     VIEW_SURVEY = "lihat hasil survei"
     MANAGE_SURVEY = "kelola survei"
     PUBLISH_SURVEY = "terbitkan hasil survei"
+    VIEW_COMPLAINTS = "lihat pengaduan"
+    HANDLE_COMPLAINT = "tangani pengaduan"
+    SEE_COMPLAINANT = "lihat pengadu yang dirahasiakan"
 
 
 _EVERYONE_OF_THE_BUREAU = {
@@ -51,6 +54,12 @@ _EVERYONE_OF_THE_BUREAU = {
     Role.TEAM_LEAD: Scope.ALL,
     Role.KAROREN: Scope.ALL,
     Role.ADMIN: Scope.ALL,
+}
+_COMPLAINT_HANDLERS = {
+    Role.KAROREN: Scope.ALL,
+    Role.TEAM_LEAD: Scope.ALL,
+    Role.QUALITY_LEAD: Scope.ALL,
+    Role.VERIFIER: Scope.UNIT,  # that is, not all of them: those that are assigned to the person
 }
 GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW: {
@@ -97,6 +106,9 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     },
     Verb.MANAGE_SURVEY: {Role.ADMIN: Scope.ALL, Role.TEAM_LEAD: Scope.ALL, Role.KAROREN: Scope.ALL},
     Verb.PUBLISH_SURVEY: {Role.KAROREN: Scope.ALL},  # the report bears the signature of Karoren
+    Verb.VIEW_COMPLAINTS: {Role.SEKJEN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL, **_COMPLAINT_HANDLERS},
+    Verb.HANDLE_COMPLAINT: _COMPLAINT_HANDLERS,
+    Verb.SEE_COMPLAINANT: {Role.KAROREN: Scope.ALL, Role.TEAM_LEAD: Scope.ALL},
 }
 
 

@@ -24,6 +24,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "services.invite_to_survey",
     "services.shake_urn",
     "services.remind_follow_ups",
+    "services.watch_complaints",
     "verification.open_worksheets",
     "verification.settle_clocks",
     "verification.call_signers",

@@ -30,6 +30,7 @@ from .file_types import (
     WEBP,
     FileType,
     damaged,
+    refuse_virus,
     too_complex,
     wrong_type,
 )
@@ -72,6 +73,7 @@ def examine(stream: BinaryIO, suffix: str, *, inside_zip: bool = False) -> FileT
         return file_type
     if suffix not in CSV.suffixes or _ACTIVE_TEXT.fullmatch(content_type):
         raise wrong_type()
+    refuse_virus(head)
     stream.seek(0)
     _check_text(stream.read())
     return CSV

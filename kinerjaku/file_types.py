@@ -121,12 +121,20 @@ def name_for(name: str, file_type: FileType) -> str:
     return stem[: NAME_LENGTH - len(suffix)].rstrip(". ") + suffix
 
 
+def refuse_virus(head: bytes) -> None:
+    """Raise wrong_type for the file with which virus scanners are tested: it is text and would pass for a CSV."""
+    if head.startswith(_VIRUS_TEST):
+        raise wrong_type("Berkas ini dikenali sebagai virus. Periksa komputer Anda, lalu pilih berkas lain.")
+
+
 def refuse_program(head: bytes) -> None:
     """Raise wrong_type if the first bytes are those of a program, a script or a Windows shortcut."""
+    refuse_virus(head)
     if head.startswith(_PROGRAMS):
         raise wrong_type("Berkas berisi program di dalamnya. Hapus program itu, simpan ulang, lalu unggah lagi.")
 
 
+_VIRUS_TEST = b"X5O!P%@AP[4" + b"\\PZX54(P^)7CC)7}$EICAR"  # in two parts: whole, it sets off scanners here too
 _PROGRAMS = (
     b"MZ",
     b"\x7fELF",

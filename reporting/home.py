@@ -27,6 +27,7 @@ from verification.actions import worksheet as worksheets
 from verification.models import Signature, Worksheet, WorksheetRow
 
 from . import compensation_tasks
+from .home_complaints import complaint_tasks
 from .task import Task
 
 State = Achievement.State
@@ -78,6 +79,7 @@ def build(user: User, at: datetime) -> Home:
         *_calendar(user, at),
         *_survey(user, at),
         *compensation_tasks.tasks(user, at),
+        *complaint_tasks(user, at),
     ]
     return Home(
         tasks=sorted((task for task in found if not task.why_not), key=_urgency),

@@ -15,7 +15,7 @@ from .actions.survey import Reply
 from .forms import MOST_TEXT, _text
 from .models import Standard, SurveyAnswer, SurveyPeriod
 from .questionnaire import ELEMENT_CHOICES, ELEMENTS, KEYS, PROFILE
-from .robots import NoRobots
+from .robots import GuardedForm
 
 PUBLIC = [(key, label) for key, label in Standard.Key.choices if key != Standard.Key.COLLECTION]
 OWNERS = (Role.VERIFIER, Role.QUALITY_LEAD, Role.TEAM_LEAD, Role.KAROREN, Role.ADMIN)  # the bureau's people
@@ -65,7 +65,7 @@ class ReplyForm(forms.Form):
         return Reply({key: found[key] for key in KEYS}, profile, found["remark"])
 
 
-class OpenReplyForm(NoRobots, ReplyForm):
+class OpenReplyForm(GuardedForm, ReplyForm):
     """With what an invitation already knows: which service, and of which unit if one wants to say."""
 
     service = forms.ChoiceField(label="Layanan yang Anda nilai", error_messages={"required": "Pilih layanan."})

@@ -1,5 +1,5 @@
-"""Background work of services: clocks that have passed a mark or were counted with another calendar, obligations that
-nobody has fulfilled in time, mail that waits for working hours, the reports, the survey."""
+"""Background work of services: clocks and limits that have passed a mark or were counted with another calendar, what is
+owed and overdue, mail that waits for working hours, complaints, reports, the survey."""
 
 import logging
 from datetime import timedelta
@@ -10,11 +10,12 @@ from accounts import notices
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 
-from . import calendar, office
+from . import calendar, complaint_mail, office
 from .actions import case as actions
+from .actions import complaint as complaints
 from .actions import escalation, survey, survey_period
 from .actions import report as reports
-from .models import Case, FollowUp, Obligation
+from .models import Case, Complaint, FollowUp, Obligation
 from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
@@ -76,3 +77,15 @@ def remind_follow_ups() -> None:
     week_ago = at.date() - timedelta(days=6)
     for pk in FollowUp.objects.to_remind(at.date(), last_before=week_ago).values_list("pk", flat=True)[:MOST]:
         survey_period.remind(pk, last_before=week_ago, at=at)
+
+
+@shared_task(name="services.watch_complaints")
+def watch_complaints() -> None:
+    """Escalation, automatic closing, and mail to complainants."""
+    at = clock.now()
+    stale = Complaint.objects.exclude(state=Complaint.State.CLOSED).exclude(calendar_token=calendar.token())
+    for due in (stale, Complaint.objects.alarmed(at).order_by("alarm_at")):
+        for complaint_id in due.values_list("pk", flat=True)[:MOST]:
+            complaints.sound(complaint_id, at=at)
+    for mail_id in complaint_mail.due(at):
+        complaint_mail.send(mail_id, at=at)

@@ -1,8 +1,19 @@
-"""Routes of the service standards, the working calendar, cases, and the satisfaction survey."""
+"""Routes of the service standards, the working calendar, cases and what they owe, complaints, and the survey."""
 
 from django.urls import path
 
-from .views import apology, case, compensation, escalation, public, report, survey, survey_staff
+from .views import (
+    apology,
+    case,
+    compensation,
+    complaint,
+    complaint_desk,
+    escalation,
+    public,
+    report,
+    survey,
+    survey_staff,
+)
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
@@ -53,4 +64,22 @@ urlpatterns = [
     path("layanan/kompensasi/<int:pk>/alihkan/", compensation.obligation_reassign, name="obligation_reassign"),
     path("layanan/kompensasi/<int:pk>/bebaskan/", compensation.obligation_waive, name="obligation_waive"),
     path("layanan/kompensasi/<int:pk>/berita-acara/", compensation.handover_scan, name="handover_scan"),
+    path("pengaduan/", complaint.complaint_new, name="complaint_new"),
+    path("pengaduan/lacak/", complaint.complaint_track, name="complaint_track"),
+    path("pengaduan/lacak/isi/", complaint.complaint_followed, name="complaint_followed"),
+    path("pengaduan/lacak/tulis/", complaint.complaint_write, name="complaint_write"),
+    path("pengaduan/lacak/tutup/", complaint.complaint_withdraw, name="complaint_withdraw"),
+    path("pengaduan/lacak/buka-lagi/", complaint.complaint_reopen, name="complaint_reopen"),
+    path("pengaduan/lacak/selesai/", complaint.complaint_leave, name="complaint_leave"),
+    path("pengaduan/lacak/berkas/<int:pk>/", complaint.complaint_own_file, name="complaint_own_file"),
+    path("pengaduan/statistik/", complaint.complaint_statistics, name="complaint_statistics"),
+    path("pengaduan/daftar/", complaint_desk.complaints, name="complaints"),
+    path("pengaduan/catat/", complaint_desk.complaint_register, name="complaint_register"),
+    path("pengaduan/daftar/<int:pk>/", complaint_desk.complaint, name="complaint"),
+    path("pengaduan/daftar/<int:pk>/disposisi/", complaint_desk.complaint_assign, name="complaint_assign"),
+    path("pengaduan/daftar/<int:pk>/diadukan/", complaint_desk.complaint_concerned, name="complaint_concerned"),
+    path("pengaduan/daftar/<int:pk>/jenis/", complaint_desk.complaint_classify, name="complaint_classify"),
+    path("pengaduan/daftar/<int:pk>/jawab/", complaint_desk.complaint_reply, name="complaint_reply"),
+    path("pengaduan/daftar/<int:pk>/tutup/", complaint_desk.complaint_close, name="complaint_close"),
+    path("pengaduan/berkas/<int:pk>/", complaint_desk.complaint_file, name="complaint_file"),
 ]

@@ -22,9 +22,11 @@ from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
 from services.actions import case as cases
+from services.actions import complaint as complaints
 from services.actions import report as reports
 from services.actions import standard as standards
 from services.actions import survey, survey_period
+from services.actions.complaint import Report
 
 pytestmark = pytest.mark.django_db
 AT = builders.AFTER_CLOSE  # quarter I of 2026 is closed, quarter II is open
@@ -36,6 +38,9 @@ ELSEWHERE = {"operator elsewhere", "kasubag elsewhere", "official elsewhere", "v
 ASSIGNS = {"verifier", "quality_lead", "team_lead", "karoren"}
 OVERSEES = OVER_ALL - {"itjen_validator"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
+HANDLES_COMPLAINTS = {"quality_lead", "team_lead", "karoren"}
+SEES_COMPLAINTS = HANDLES_COMPLAINTS | {"sekjen", "itjen_oversight"}
+VERIFIERS = {"verifier", "verifier elsewhere"}
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 RUNS_THE_SURVEY = {"karoren", "team_lead", "admin"}
 READS_THE_SURVEY = RUNS_THE_SURVEY | {"sekjen", "itjen_oversight"}
@@ -62,12 +67,15 @@ class Page:
     about_the_unit: bool = False
     personal: bool = False  # not there at all for anybody else
     public: bool = False
+    seen_by: set[str] | None = None  # not there for others than these and `may`
 
     def expected(self, person: str) -> int:
         if person in self.may:
             return self.code
         if person == "anonymous":
             return self.code if self.public else 302
+        if self.seen_by is not None:
+            return 403 if person in self.seen_by else 404
         return 404 if self.personal or (self.about_the_unit and person not in SEES_THE_UNIT) else 403
 
 
@@ -77,6 +85,10 @@ def of_unit(args: Callable[[World], list[Any]], may: set[str] = SEES_THE_UNIT, *
 
 def public(**options: Any) -> Page:
     return Page(SIGNED_IN, public=True, **options)
+
+
+def of_complaint(may: set[str], **options: Any) -> Page:
+    return Page(may, options.pop("args", lambda w: [w.complaint.pk]), seen_by=SEES_COMPLAINTS | {"verifier"}, **options)
 
 
 def quarter(world: World) -> list[Any]:
@@ -186,6 +198,24 @@ PAGES: dict[str, Page] = {
     "apology_draft": of_unit(lambda w: [w.case.pk], {"verifier", "karoren"}, method="post", code=422),
     "apology_issue": of_unit(lambda w: [w.case.pk], {"karoren"}, method="post", code=409),
     "apology_pdf": of_unit(lambda w: [w.handed.case_id]),
+    "complaint_new": public(),
+    "complaint_track": public(),
+    "complaint_followed": public(code=302),
+    "complaint_write": public(method="post", code=403),
+    "complaint_withdraw": public(method="post", code=403),
+    "complaint_reopen": public(method="post", code=403),
+    "complaint_leave": public(method="post", code=302),
+    "complaint_own_file": public(args=lambda w: [w.complaint_file.pk], code=404),
+    "complaint_statistics": public(),
+    "complaints": Page(SEES_COMPLAINTS | VERIFIERS),
+    "complaint_register": Page(HANDLES_COMPLAINTS | VERIFIERS),
+    "complaint": of_complaint(SEES_COMPLAINTS | {"verifier"}),
+    "complaint_file": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, args=lambda w: [w.complaint_file.pk]),
+    "complaint_assign": of_complaint(HANDLES_COMPLAINTS, method="post", code=422),
+    "complaint_concerned": of_complaint(HANDLES_COMPLAINTS, method="post", code=302),
+    "complaint_classify": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, method="post", code=422),
+    "complaint_reply": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, method="post", code=422),
+    "complaint_close": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, method="post", code=409),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -222,6 +252,9 @@ def build_world() -> World:
         asked, (period, published), follow_up = build_survey(unit, people)
         handed = builders.handed_over(unit, by=people["verifier"], signer=people["karoren"], when=AT)
         made_documents = [one.document for one in (report, nota, submission, sheet, published, handed.letter)]
+        what = Report("service", "Lambat", "Hasil belum diterima.", "anonymous")
+        complaint, _ = complaints.receive(what, key="uji", uploads=[builders.pdf("surat")], at=AT)
+        complaints.assign(complaint.pk, people["verifier"], note="", by=people["karoren"], at=AT)
         for document in made_documents:
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
@@ -254,6 +287,8 @@ def build_world() -> World:
         "period": period,
         "published": published,
         "follow_up": follow_up,
+        "complaint": complaint,
+        "complaint_file": complaint.events.get().files.get(),
     }
     return World(people, made)
 

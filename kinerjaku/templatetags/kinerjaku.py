@@ -96,6 +96,10 @@ _TONES = {
     "open": "active",
     "done": "settled",
     "cancelled": "neutral",
+    "new": "active",
+    "in_progress": "active",
+    "asked": "warning",
+    "answered": "settled",
     "frozen": "active",
     "signed": "settled",
     "reported": "settled",
@@ -243,7 +247,7 @@ def changes(entry: Any) -> list[dict[str, str]]:
     ]
 
 
-_FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_name", "id"}
+_FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_name", "id", "concerned"}
 _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
 _LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
@@ -309,5 +313,5 @@ def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], s
     return str(value)
 
 
-_FIRST_TOO_LATE = {"return_due_at", "until", "closes_at"}
+_FIRST_TOO_LATE = {"return_due_at", "until", "closes_at", "response_due_at", "answer_due_at"}
 _PLAIN_FIGURE = re.compile(r"-?\d+(\.\d+)?")

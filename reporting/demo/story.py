@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import figures, lateness, oversight, people, satisfaction
+from . import complaints, figures, lateness, oversight, people, satisfaction
 
 CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
 LATE = "LPMUKP"  # its verifications take longer than promised, so that something is owed
@@ -62,6 +62,8 @@ def tell(now: datetime, *, say: Say) -> None:
     oversight.tell(units, now)
     satisfaction.tell({code: units[code] for code in CODES}, now)
     lateness.tell(units, now)
+    if line := complaints.tell(now):
+        say(line)
     _settle_notices(now)
 
 

@@ -1,6 +1,7 @@
 from .calendar import CalendarStamp, CalendarYear, Closure
 from .case import Case, CaseEvent
 from .compensation import Apology, Handover, Obligation
+from .complaint import Complaint, ComplaintEvent, ComplaintFile, ComplaintMail
 from .escalation import Escalation
 from .report import ServiceReport
 from .standard import Standard, Step
@@ -13,6 +14,10 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Closure",
+    "Complaint",
+    "ComplaintEvent",
+    "ComplaintFile",
+    "ComplaintMail",
     "Escalation",
     "FollowUp",
     "Handover",

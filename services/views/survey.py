@@ -15,7 +15,10 @@ from kinerjaku.errors import DomainError
 from services import robots
 from services.actions import survey as actions
 from services.models import Case, SurveyInvitation, SurveyPeriod
+from services.robots import Limit
 from services.survey_forms import OpenReplyForm, ReplyForm
+
+ANSWERS = Limit("answer", 100, 3600)  # a whole ministry may sit behind one address
 
 
 @login_not_required
@@ -97,14 +100,19 @@ def survey_thanks(request: HttpRequest) -> HttpResponse:
 
 def _keep(request: HttpRequest, form: OpenReplyForm, period: SurveyPeriod, *, at: datetime) -> None:
     """Once a form that was shown: a second click thanks again and keeps nothing."""
-    robots.require_room(request, at=at)
-    stamp, about = form.cleaned_data["stamp"], form.cleaned_data
-    if not robots.claim(stamp):
+    if not ANSWERS.take(request):
+        raise DomainError(
+            "Terlalu banyak kiriman dari jaringan Anda. Isian Anda masih ada; kirim lagi satu jam lagi.",
+            code="too_many",
+            status=429,
+        )
+    about = form.cleaned_data
+    if not robots.claim(form.key):
         return
     try:
         actions.answer_openly(period.pk, about["service"], about["unit"], form.reply, at=at)
     except DomainError:
-        robots.release(stamp)
+        robots.release(form.key)
         raise
 
 

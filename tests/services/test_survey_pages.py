@@ -10,10 +10,11 @@ from django.test import Client
 
 from accounts.roles import Role
 from kinerjaku import documents
-from services import robots
 from services.actions import survey, survey_period
 from services.models import FollowUp, SurveyAnswer, SurveyPeriod, SurveyProfile, SurveyRemark
 from services.questionnaire import KEYS
+from services.robots import Limit
+from services.views import survey as views
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-05-04 09:00")
@@ -115,7 +116,7 @@ def stamped(client, address, when=NOW):
     """Open the form, as everybody has to."""
     with builders.moment(when):
         page = text_of(client.get(address))
-    return {**MARKS, "service": "verification", "stamp": page.split('name="stamp" value="')[1].split('"')[0]}
+    return {**MARKS, "service": "verification", "seal": page.split('name="seal" value="')[1].split('"')[0]}
 
 
 def test_everybody_answers_in_the_open_period(cast, period):
@@ -131,11 +132,11 @@ def test_everybody_answers_in_the_open_period(cast, period):
 @pytest.mark.parametrize(
     ("change", "when", "said"),
     [
-        ({}, NOW + timedelta(seconds=3), "terlalu cepat"),
-        ({"website": "http://x.test"}, LATER, "tersembunyi"),
-        ({"stamp": "1777860000.abc:palsu"}, LATER, "sudah lama terbuka"),
-        ({"stamp": ""}, LATER, "sudah lama terbuka"),
-        ({}, NOW + timedelta(hours=13), "sudah lama terbuka"),
+        ({}, NOW + timedelta(seconds=2), "terlalu cepat"),
+        ({"homepage": "http://x.test"}, LATER, "tampak dibuat mesin"),
+        ({"seal": "palsu"}, LATER, "tidak lengkap"),
+        ({"seal": ""}, LATER, "tidak lengkap"),
+        ({}, NOW + timedelta(hours=25), "terlalu lama terbuka"),
     ],
 )
 def test_a_robot_is_kept_out_and_a_person_sends_again(period, change, when, said):
@@ -147,14 +148,14 @@ def test_a_robot_is_kept_out_and_a_person_sends_again(period, change, when, said
     assert "Baik sekali." in page
     assert page.count(" checked") == 9
     assert not SurveyAnswer.objects.exists()
-    again = {**fields, "stamp": page.split('name="stamp" value="')[1].split('"')[0]}
+    again = {**fields, "seal": page.split('name="seal" value="')[1].split('"')[0]}
     with builders.moment(when + timedelta(seconds=10)):
         assert client.post(address, again).status_code == 302
     assert SurveyAnswer.objects.count() == 1
 
 
 def test_one_address_sends_only_so_many_and_its_address_is_kept_nowhere(period, monkeypatch):
-    monkeypatch.setattr(robots, "MOST_AN_HOUR", 2)
+    monkeypatch.setattr(views, "ANSWERS", Limit("answer", 2, 3600))
     client, address = Client(REMOTE_ADDR="203.0.113.7"), f"/survei/isi/{period.pk}/"
     forms = [stamped(client, address) for _ in range(3)]
     with builders.moment(LATER):
