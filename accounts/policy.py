@@ -32,6 +32,8 @@ class Verb(enum.Enum):
     SIGN_UNIT = "tanda tangan unit"
     EXTEND = "perpanjang tenggat"
     ISSUE_NOTA = "terbitkan nota dinas"
+    DRAFT_INVITATION = "siapkan undangan"
+    ISSUE_INVITATION = "terbitkan undangan"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
@@ -61,6 +63,13 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},
     Verb.EXTEND: {Role.KAROREN: Scope.ALL},
     Verb.ISSUE_NOTA: {Role.KAROREN: Scope.ALL},
+    Verb.DRAFT_INVITATION: {
+        Role.VERIFIER: Scope.UNIT,
+        Role.QUALITY_LEAD: Scope.ALL,
+        Role.TEAM_LEAD: Scope.ALL,
+        Role.KAROREN: Scope.ALL,
+    },
+    Verb.ISSUE_INVITATION: {Role.KAROREN: Scope.ALL},
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},

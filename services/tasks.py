@@ -20,7 +20,8 @@ MOST = 1000  # of each kind a run; the next one goes on
 def sound_clocks() -> None:
     at = clock.now()
     stale = Case.objects.filter(state=Case.State.OPEN).exclude(calendar_token=calendar.token())
-    for act, due in ((actions.recount, stale), (actions.sound, Case.objects.alarmed(at).order_by("alarm_at"))):
+    held, alarmed = Case.objects.to_resume(at).order_by("resumes_at"), Case.objects.alarmed(at).order_by("alarm_at")
+    for act, due in ((actions.sound, held), (actions.recount, stale), (actions.sound, alarmed)):
         for case_id in due.values_list("pk", flat=True)[:MOST]:
             try:
                 act(case_id, at=at)

@@ -1,7 +1,8 @@
 """The one engine of procedures: a case is started, handed on step by step, paused, ended; its clock is counted anew.
 
 Every act appends an event under the lock of the case. What is owed accrues at each event and in the sweep, whichever
-comes first, so that a schedule that slept loses nothing.
+comes first, so that a schedule that slept loses nothing. A pause that has an end is over at that very instant: whatever
+happens next, an act or the sweep, first writes down that it has resumed then.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from accounts.roles import Role
 from kinerjaku import audit
-from kinerjaku.clock import WIB
+from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
 from services import sla
 from services.calendar import from_hours_between, hours_between, token, working_calendar
@@ -80,7 +81,7 @@ def start(key: str, unit: WorkUnit, subject: str, *, by: User | None, at: dateti
 @transaction.atomic
 def complete_step(case_id: int, order: int, *, by: User | None, at: datetime) -> Case:
     """The step `order` is done: the next one begins, or the case is finished. Raises DomainError `wrong_step`."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     following = case.standard.steps.filter(order__gt=order).first()
     if following is None:
@@ -91,7 +92,7 @@ def complete_step(case_id: int, order: int, *, by: User | None, at: datetime) ->
 @transaction.atomic
 def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """The step `order` found a fault: the step to which its standard leads back begins again."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     if case.step.back_to is None:
         raise DomainError("Langkah ini tidak dapat dikembalikan.", code="no_way_back", status=409)
@@ -102,29 +103,56 @@ def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: dat
 
 
 @transaction.atomic
-def pause(case_id: int, *, kind: str, reason: str, by: User, at: datetime) -> Case:
-    """Hold the clock. Raises DomainError `reason_missing`, `unknown_kind`, `not_running`."""
-    case = _locked_open(case_id)
+def pause(case_id: int, *, kind: str, reason: str, until: datetime | None = None, by: User, at: datetime) -> Case:
+    """Hold the clock, until an instant or until somebody resumes it.
+
+    Raises DomainError `reason_missing`, `unknown_kind`, `ends_before_it_begins`, `not_running`.
+    """
+    case = _locked_open(case_id, at=at)
     policy.require(by, Verb.VERIFY, case.unit)
     if kind not in CaseEvent.PauseKind.values:
         raise DomainError("Pilih jenis jeda.", code="unknown_kind")
     if not reason.strip():
         raise DomainError("Tulis alasan jeda.", code="reason_missing")
+    if until is not None and until <= at:
+        raise DomainError("Akhir jeda harus sesudah saat ini.", code="ends_before_it_begins")
     if case.running_since is None:
-        raise DomainError("Jam layanan sedang tidak berjalan.", code="not_running", status=409)
-    _happen(case, Kind.PAUSE, runs=False, by=by, at=at, pause_kind=kind, reason=reason.strip())
-    audit.record(by=by, at=at, verb="jeda jam layanan", target=case, after={"kind": kind}, reason=reason.strip())
+        text = "Jam layanan sedang tidak berjalan."
+        if case.is_paused:
+            end = f" sampai {said(case.resumes_at)}" if case.resumes_at else ""
+            text = f"Jam layanan sudah dijeda{end}. Lanjutkan dahulu sebelum menjeda lagi."
+        raise DomainError(text, code="not_running", status=409)
+    _hold(case, kind, reason.strip(), until=until, by=by, at=at)
+    return case
+
+
+@transaction.atomic
+def wait(case_id: int, until: datetime | None, *, reason: str, by: User, at: datetime) -> Case:
+    """Hold the clock until the meeting that an invitation announces (domain guide 3). Called again, the meeting was
+    moved; with None it is off, and the clock goes on now. A pause of another kind stays as it is.
+
+    For the act on the invitation, which has asked the policy.
+    """
+    case = _locked_open(case_id, at=at)
+    waits = _waits_for_meeting(case)
+    if case.is_paused and not waits:
+        return case
+    if until is not None and until != case.resumes_at:
+        _hold(case, CaseEvent.PauseKind.WAITING_FOR_MEETING, reason, until=until, by=by, at=at)
+    elif until is None and waits:
+        _go_on(case, by=by, at=at, reason=reason)
+        audit.record(by=by, at=at, verb="lanjutkan jam layanan", target=case, reason=reason)
     return case
 
 
 @transaction.atomic
 def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     if by is not None:
         policy.require(by, Verb.VERIFY, case.unit)
     if not case.is_paused:
         raise DomainError("Jam layanan sedang tidak dijeda.", code="not_paused", status=409)
-    _happen(case, Kind.RESUME, runs=True, by=by, at=at)
+    _go_on(case, by=by, at=at)
     audit.record(by=by, at=at, verb="lanjutkan jam layanan", target=case)
     return case
 
@@ -132,7 +160,7 @@ def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
 @transaction.atomic
 def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
     """End it without a result. What is owed by then stays owed."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     policy.require(by, Verb.VERIFY, case.unit)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
@@ -142,7 +170,7 @@ def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
 @transaction.atomic
 def sound(case_id: int, *, at: datetime) -> None:
     """The sweep: act on the marks that the clock has passed. May run twice; a case that has ended stays as it is."""
-    case = _locked(case_id)
+    case = _locked(case_id, at=at)
     if case.state == State.OPEN:
         _settle(case, working_calendar(), at=at)
         case.save()
@@ -151,17 +179,7 @@ def sound(case_id: int, *, at: datetime) -> None:
 @transaction.atomic
 def recount(case_id: int, *, at: datetime) -> None:
     """The calendar has changed: count an open clock anew, with before and after; obligations stay as they are."""
-    case = _locked(case_id)
-    if case.state != State.OPEN or case.calendar_token == token():
-        return
-    calendar, before = working_calendar(), (case.clock, case.due_at)
-    clock = replay(case, calendar)
-    if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
-        facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
-        case.clock = clock
-        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
-    _settle(case, calendar, at=at)
-    case.save()
+    _locked(case_id, at=at)
 
 
 @transaction.atomic
@@ -226,6 +244,8 @@ def _happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime,
 def _append(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> None:
     seq = case.events.count() + 1
     more.setdefault("facts", facts_of(case.clock))
+    if kind == Kind.PAUSE and case.resumes_at is not None:
+        more["facts"]["until"] = case.resumes_at.isoformat()
     CaseEvent.objects.create(case=case, seq=seq, kind=kind, at=at, by=by, step=case.step.order, runs=runs, **more)
 
 
@@ -276,16 +296,42 @@ def _tell(case: Case, mark: str, calendar: WorkCalendar, *, at: datetime) -> Non
         )
 
 
+def _hold(case: Case, kind: str, reason: str, *, until: datetime | None, by: User, at: datetime) -> None:
+    case.resumes_at = until
+    _happen(case, Kind.PAUSE, runs=False, by=by, at=at, pause_kind=kind, reason=reason)
+    after = {"kind": kind, "resumes_at": until}
+    audit.record(by=by, at=at, verb="jeda jam layanan", target=case, after=after, reason=reason)
+
+
+def _go_on(case: Case, *, by: User | None, at: datetime, reason: str = "") -> None:
+    """The pause is over; in the unit's own step the clock stays held all the same."""
+    case.resumes_at = None
+    _happen(case, Kind.RESUME, runs=case.step.uses_the_promise, by=by, at=at, reason=reason)
+
+
+def _waits_for_meeting(case: Case) -> bool:
+    """Whether the present pause ends with the beginning of a meeting."""
+    if case.resumes_at is None:
+        return False
+    last = case.events.filter(kind=Kind.PAUSE).order_by("-seq").values_list("pause_kind", flat=True).first()
+    return last == CaseEvent.PauseKind.WAITING_FOR_MEETING
+
+
 def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
+    """The next step begins and the clock with it, unless a meeting is waited for that has not been held yet."""
     before = audit.snapshot(case, "step_id")
+    waits = case.step.actor not in Step.TOGETHER and _waits_for_meeting(case)
+    if not waits:
+        case.resumes_at = None
     case.step = target
-    _happen(case, Kind.STEP, runs=target.uses_the_promise, by=by, at=at, reason=reason)
+    _happen(case, Kind.STEP, runs=target.uses_the_promise and not waits, by=by, at=at, reason=reason)
     after = audit.snapshot(case, "step_id")
     audit.record(by=by, at=at, verb=verb, target=case, before=before, after=after, reason=reason)
     return case
 
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
+    case.resumes_at = None
     _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
     case.state, case.ended_at, case.end_reason = state, at, reason
     case.due_at = case.alarm_at = None
@@ -296,14 +342,35 @@ def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at:
     return case
 
 
-def _locked(case_id: int) -> Case:
-    """Without joins: PostgreSQL, having waited for the lock, would join the new row to the step of the old one and find
-    nothing."""
-    return Case.objects.select_for_update().get(pk=case_id)
+def _locked(case_id: int, *, at: datetime) -> Case:
+    """Under lock and brought up to `at`: a pause that has ended is over, and the calendar is the one of now.
+
+    Without joins: PostgreSQL, having waited for the lock, would join the new row to the step of the old one and find
+    nothing.
+    """
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if case.state == State.OPEN:
+        is_stale = case.calendar_token != token()
+        if case.resumes_at is not None and case.resumes_at <= at:
+            _go_on(case, by=None, at=case.resumes_at)
+        if is_stale:
+            _count_anew(case, at=at)
+    return case
 
 
-def _locked_open(case_id: int) -> Case:
-    case = _locked(case_id)
+def _count_anew(case: Case, *, at: datetime) -> None:
+    calendar, before = working_calendar(), (case.clock, case.due_at)
+    clock = replay(case, calendar)
+    if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
+        facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
+        case.clock = clock
+        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
+    _settle(case, calendar, at=at)
+    case.save()
+
+
+def _locked_open(case_id: int, *, at: datetime) -> Case:
+    case = _locked(case_id, at=at)
     if case.state != State.OPEN:
         raise DomainError(f"Berkas ini sudah {case.get_state_display().lower()}.", code="ended", status=409)
     return case
@@ -314,5 +381,6 @@ def _require_turn(case: Case, order: int, *, by: User | None) -> None:
         raise DomainError(
             f"Berkas ini berada pada langkah {case.step.order}. Muat ulang halaman.", code="wrong_step", status=409
         )
-    if by is not None:
-        policy.require(by, ACTS[Actor(case.step.actor)], case.unit)
+    if by is None or (case.step.invites and policy.can(by, Verb.ISSUE_INVITATION, case.unit)):
+        return  # who sends the invitation completes the step with it
+    policy.require(by, ACTS[Actor(case.step.actor)], case.unit)

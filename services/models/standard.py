@@ -117,7 +117,15 @@ class Step(models.Model):
         KASUBAG = "kasubag", "Kasubag Program, Kepegawaian, dan Pelaporan"
         OFFICIAL = "official", "Pejabat terkait"
 
+    class Invites(models.TextChoices):
+        """What a step sends; sending it completes the step."""
+
+        VERIFICATION = "verification", "Undangan verifikasi capaian kinerja"
+        VALIDATION = "validation", "Undangan validasi indikator kinerja"
+        VALIDATORS = "validators", "Permohonan tim validator"
+
     PROVIDER = (Actor.BUREAU, Actor.JOINT, Actor.WITH_ITJEN, Actor.ALL_PARTIES)
+    TOGETHER = (Actor.JOINT, Actor.WITH_ITJEN)  # what is done in the meeting to which others were invited
 
     standard = models.ForeignKey(Standard, models.CASCADE, related_name="steps", verbose_name="standar")
     order = models.PositiveSmallIntegerField("urutan")
@@ -127,6 +135,7 @@ class Step(models.Model):
     minutes = models.PositiveIntegerField("waktu (menit kerja)", null=True, blank=True)
     output = models.CharField("keluaran", max_length=200, blank=True)
     back_to = models.PositiveSmallIntegerField("bila salah kembali ke langkah", null=True, blank=True)
+    invites = models.CharField("surat yang dikirim", max_length=12, choices=Invites.choices, blank=True)
 
     class Meta:
         verbose_name = "langkah"
