@@ -107,13 +107,21 @@ def units_for(user: Any, verb: Verb = Verb.VIEW) -> QuerySet[WorkUnit]:
 
 def holders(role: Role, unit: WorkUnit | None = None) -> QuerySet[User]:
     """Active people who hold the role today (for this unit)."""
-    today = clock.now().date()
-    held = Membership.objects.filter(
-        Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today), role=role
-    )
+    held = memberships([role])
     if unit is not None:
         held = held.filter(unit=unit)
-    return User.objects.filter(pk__in=held.values("user"), is_active=True)
+    return User.objects.filter(pk__in=held.values("user"))
+
+
+def memberships(roles: Iterable[str]) -> QuerySet[Membership]:
+    """Who holds one of the roles today, and for which unit."""
+    today = clock.now().date()
+    return Membership.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=today),
+        Q(valid_to=None) | Q(valid_to__gte=today),
+        role__in=roles,
+        user__is_active=True,
+    )
 
 
 class _Held(NamedTuple):

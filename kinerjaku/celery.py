@@ -22,6 +22,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "verification.open_worksheets",
     "verification.call_signers",
     "reporting.render_documents",
+    "services.send_invitations",
     "accounts.send_notices",
     "accounts.clear_sessions",
 ]

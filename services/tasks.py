@@ -1,4 +1,5 @@
-"""Background work of services: clocks that have passed a mark, or were counted with another calendar."""
+"""Background work of services: clocks that have passed a mark, were held until now or were counted with another
+calendar; and the mails of invitations."""
 
 import logging
 
@@ -7,9 +8,9 @@ from celery import shared_task
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 
-from . import calendar
+from . import calendar, mailing
 from .actions import case as actions
-from .models import Case
+from .models import Case, InvitationMail
 from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
@@ -27,3 +28,14 @@ def sound_clocks() -> None:
                 act(case_id, at=at)
             except (DomainError, CalendarNotLoaded) as error:  # one year that is missing holds up no other case
                 log.error("case %s is not counted: %s", case_id, type(error).__name__)
+
+
+@shared_task(name="services.send_invitations")
+def send_invitations() -> None:
+    at = clock.now()
+    due = InvitationMail.objects.to_send(stale_before=at - mailing.CLAIM_LASTS).order_by("pk")
+    for mail_id in due.values_list("pk", flat=True)[:MOST]:
+        try:
+            mailing.send(mail_id, at=at)
+        except DomainError as error:  # a letter that is missing or changed holds up no other
+            log.error("invitation mail %s is not sent: %s", mail_id, error.code)

@@ -20,6 +20,7 @@ from accounts.roles import Role
 from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
+from services import mailing
 from services.actions import case as cases
 from services.actions import standard as standards
 
@@ -31,6 +32,7 @@ OF_THE_UNIT = {*IN_THE_UNIT, "verifier"}
 OVER_ALL = {"itjen_validator", "quality_lead", "team_lead", "karoren", "sekjen", "itjen_oversight", "admin"}
 ELSEWHERE = {"operator elsewhere", "kasubag elsewhere", "official elsewhere", "verifier elsewhere"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
+PREPARES = {"verifier", "quality_lead", "team_lead", "karoren"}
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 
 
@@ -141,6 +143,21 @@ PAGES: dict[str, Page] = {
     "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "obligation_fulfil": of_unit(lambda w: [w.case.obligations.first().pk], {"verifier"}, method="post", code=422),
     "obligation_waive": of_unit(lambda w: [w.case.obligations.first().pk], {"karoren"}, method="post", code=422),
+    "invitations": Page(SIGNED_IN),
+    "invitation_new": Page(PREPARES | {"verifier elsewhere"}),
+    "invitation": of_unit(lambda w: [w.invitation.pk]),
+    "invitation_edit": Page(PREPARES, lambda w: [w.draft.pk], personal=True),
+    "invitation_issue": of_unit(lambda w: [w.invitation.pk], {"karoren"}, method="post", code=409),
+    "invitation_reschedule": of_unit(lambda w: [w.invitation.pk], {"karoren"}, method="post", code=422),
+    "invitation_cancel": of_unit(lambda w: [w.invitation.pk], {"karoren"}, method="post", code=422),
+    "invitation_pdf": of_unit(lambda w: [w.invitation.pk]),
+    "invitation_answer": Page({"operator"}, lambda w: [w.invitation.pk], personal=True),
+    "invitation_answer_guest": public(args=lambda w: ["tautan-rahasia"]),
+    "invitation_attendance": of_unit(lambda w: [w.invitation.pk]),
+    "invitation_walk_in": of_unit(
+        lambda w: [w.invitation.pk], PREPARES, method="post", data={"name": "Tamu"}, code=409
+    ),
+    "invitation_attendance_close": of_unit(lambda w: [w.invitation.pk], PREPARES, method="post", code=409),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -172,7 +189,11 @@ def build_world() -> World:
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
-        for document in (nota.document, submission.document, sheet.document):
+        draft, invitation = (builders.invitation(unit, by=people["verifier"], at=AT) for _ in range(2))
+        invitation = builders.issued(invitation, by=people["karoren"], at=AT)
+        guest = invitation.recipients.get(user=None)
+        guest.mails.update(token_hash=mailing.token_hash("tautan-rahasia"))
+        for document in (nota.document, submission.document, sheet.document, invitation.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
             user=people["operator"],
@@ -194,6 +215,8 @@ def build_world() -> World:
         "worksheet_row": claimed.worksheet_row,
         "nota": nota,
         "case": case,
+        "draft": draft,
+        "invitation": invitation,
         "notice": notice,
     }
     return World(people, made)

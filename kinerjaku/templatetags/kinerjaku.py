@@ -90,6 +90,7 @@ _TONES = {
     "open": "active",
     "done": "settled",
     "cancelled": "neutral",
+    "issued": "settled",
     "frozen": "active",
     "signed": "settled",
     "reported": "settled",

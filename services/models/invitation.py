@@ -237,13 +237,15 @@ class InvitationRecipient(models.Model):
 
 
 class InvitationMailQuerySet(models.QuerySet["InvitationMail"]):
+    def unclaimed(self, *, stale_before: datetime) -> "InvitationMailQuerySet":
+        """A claim older than `stale_before` belongs to a worker that died. Asks the row itself only: PostgreSQL, having
+        waited for another claim, looks again at the row but not at what a subquery has found."""
+        return self.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale_before), sent_at=None)
+
     def to_send(self, *, stale_before: datetime) -> "InvitationMailQuerySet":
-        """The last letter to each, once it has its PDF; a claim older than `stale_before` belongs to a worker that
-        died. What was overtaken by a newer letter is not sent any more."""
-        return self.filter(
-            Q(claimed_at=None) | Q(claimed_at__lt=stale_before),
+        """Once the letter has its PDF. What was overtaken by a newer letter is not sent any more."""
+        return self.unclaimed(stale_before=stale_before).filter(
             Q(is_cancellation=True) | Q(document__rendered_at__isnull=False),
-            sent_at=None,
             sequence=F("recipient__invitation__sequence"),
         )
 

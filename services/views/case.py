@@ -1,6 +1,7 @@
 """Cases: the list, one case with its clock, and what can be done with it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -45,7 +46,11 @@ def cases(request: HttpRequest) -> HttpResponse:
         name="berkas-layanan",
         filter_form=partial(CaseFilter, user=request.user),
     )
-    return listing.response("services/cases.html", {"now": clock.now()})
+    at, calendar = clock.now(), working_calendar()
+    for shown in listing.rows:
+        with suppress(CalendarNotLoaded):
+            shown.seen_at(at, calendar)
+    return listing.response("services/cases.html", {"now": at})
 
 
 @require_safe
@@ -91,9 +96,9 @@ def case_page(
     """The case; with `refused`, the form called `name` as it comes back when an act was not done."""
     rows = Case.objects.visible_to(request.user).select_related("standard", "unit", "step")
     shown = get_object_or_404(rows.prefetch_related("standard__steps", "obligations__fulfilled_by"), pk=pk)
-    promise = shown.standard.promise
+    promise, calendar = shown.standard.promise, working_calendar()
     try:
-        elapsed = shown.clock.elapsed(at, working_calendar())
+        elapsed = shown.seen_at(at, calendar).clock.elapsed(at, calendar)
     except CalendarNotLoaded as error:
         raise DomainError(str(error), code="calendar", status=409) from error
     may_verify = policy.can(request.user, Verb.VERIFY, shown.unit) and shown.state == Case.State.OPEN
@@ -111,6 +116,10 @@ def case_page(
             (one, form(f"fulfil-{one.pk}", FulfilForm), form(f"waive-{one.pk}", WaiveForm))
             for one in shown.obligations.all()
         ],
+        "invitations": shown.invitations.visible_to(request.user).select_related("document").order_by("-begins_at"),
+        "may_invite": shown.state == Case.State.OPEN
+        and bool(shown.step.invites)
+        and policy.can(request.user, Verb.DRAFT_INVITATION, shown.unit),
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
         "may_cancel": may_verify,
