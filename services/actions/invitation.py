@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts import letters, notices, policy
@@ -196,8 +197,12 @@ def _require_may_prepare(kind: str, units: Iterable[WorkUnit], cases: Iterable[C
     concerned = {case.unit for case in cases} | set(units)
     if kind == Kind.VALIDATORS:
         concerned -= set(invitees.itjen_units())
-    for unit in concerned or [None]:
+    for unit in concerned:
         policy.require(by, Verb.DRAFT_INVITATION, unit)
+    if not concerned and not policy.can(by, Verb.DRAFT_INVITATION):
+        if not policy.can_somewhere(by, Verb.DRAFT_INVITATION):
+            raise PermissionDenied
+        raise DomainError("Pilih berkas layanan atau unit yang Anda tangani.", code="no_unit")
 
 
 def _require_sound(
@@ -281,7 +286,7 @@ def _wait(invitation: Invitation, reason: str, *, by: User, at: datetime) -> Non
 
 def _send(invitation: Invitation, what: str, body: str, *, by: User, at: datetime) -> None:
     """A mail to everyone, sent by the worker once the PDF is there, and a notice to those who sign in."""
-    recipients = list(invitation.recipients.filter(is_walk_in=False).select_related("user"))
+    recipients = list(invitation.recipients.filter(is_walk_in=False).select_related("user").order_by("pk"))
     is_off = invitation.state == State.CANCELLED
     InvitationMail.objects.bulk_create(
         InvitationMail(

@@ -207,7 +207,7 @@ class InvitationRecipient(models.Model):
     class Meta:
         verbose_name = "penerima undangan"
         verbose_name_plural = "penerima undangan"
-        ordering = ["invitation_id", "is_walk_in", "unit__path", "pk"]
+        ordering = ["invitation_id", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["invitation", "user"], name="recipient_user_once"),
             models.UniqueConstraint(

@@ -35,6 +35,7 @@ FIELDS = {  # of the form, by what an action may find wrong
     "unit_ended": "units",
     "wrong_step": "cases",
     "no_recipients": "roles",
+    "no_unit": "cases",
 }
 COLUMNS = [
     Column("hal", "Hal", lambda row: row.subject, ("subject",)),
