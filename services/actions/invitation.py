@@ -78,11 +78,11 @@ def issue(invitation_id: int, *, seen: str, by: User, at: datetime) -> Invitatio
             code="stale",
             status=409,
         )
+    invitation.state, invitation.issued_at, invitation.issued_by = State.ISSUED, at, by
+    _write_letter(invitation, content, by=by, at=at)
     for case in cases:
         if case.step.invites == invitation.kind:
             engine.complete_step(case.pk, case.step.order, by=by, at=at)
-    invitation.state, invitation.issued_at, invitation.issued_by = State.ISSUED, at, by
-    _write_letter(invitation, content, by=by, at=at)
     InvitationRecipient.objects.bulk_create(invitees.recipient(invitation, person) for person in persons)
     _wait(invitation, "Menunggu rapat dimulai.", by=by, at=at)
     after = {"number": invitation.number, "recipients": len(persons)}
@@ -311,7 +311,8 @@ def _locked(invitation_id: int) -> Invitation:
 
 
 def _locked_cases(invitation: Invitation) -> list[Case]:
-    """All at once and in order, before the first entry of the audit: whoever holds one of them waits for that entry."""
+    """All at once and in order, before the number of the letter and the first entry of the audit: whoever holds one of
+    the cases may be waiting for those."""
     pks = invitation.cases.values_list("pk", flat=True)
     locked = Case.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
     return list(locked)

@@ -189,7 +189,7 @@ def test_a_pause_into_a_year_without_calendar_is_named_when_it_ends(cast, case):
 # The same, whenever the sweep ran
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 4000)), min_size=1, max_size=4),
     st.lists(st.integers(1, 9000), max_size=6),
