@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import figures, people
+from . import figures, meetings, people
 
 CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
 Say = Callable[[str], None]
@@ -58,6 +58,7 @@ def tell(now: datetime, *, say: Say) -> None:
         _past(_opened(year, number), [(units[code], _LAST[code] if last else "nota") for code in CODES], now)
     say("Mengisi triwulan berjalan …")
     _current(_opened(this_year, this_number), units, now)
+    meetings.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units, now)
     _settle_notices(now)
 
 

@@ -24,7 +24,7 @@ from . import case as engine
 
 Kind, State = Invitation.Kind, Invitation.State
 _TIMES = ("begins_at", "ends_at", "place", "link")
-_AUDITED = ("kind", "subject", "nature", "agenda", *_TIMES, "roles")
+_AUDITED = ("kind", "subject", "nature", "agenda", *_TIMES)
 
 
 @transaction.atomic
@@ -85,7 +85,7 @@ def issue(invitation_id: int, *, seen: str, by: User, at: datetime) -> Invitatio
             engine.complete_step(case.pk, case.step.order, by=by, at=at)
     InvitationRecipient.objects.bulk_create(invitees.recipient(invitation, person) for person in persons)
     _wait(invitation, "Menunggu rapat dimulai.", by=by, at=at)
-    after = {"number": invitation.number, "recipients": len(persons)}
+    after = {"number": invitation.number, "penerima": len(persons)}
     audit.record(by=by, at=at, verb="terbitkan undangan", target=invitation, after=after)
     _send(invitation, "Undangan", f"Rapat {said(invitation.begins_at)}. Jawab apakah Anda hadir.", by=by, at=at)
     return invitation
@@ -188,8 +188,12 @@ def _write(
 
 
 def _described(invitation: Invitation) -> dict[str, Any]:
-    more = {"unit": [unit.name for unit in invitation.units.all()], "berkas": [str(c) for c in invitation.cases.all()]}
-    return audit.snapshot(invitation, *_AUDITED) | more | {"tamu": [guest["name"] for guest in invitation.guests]}
+    return audit.snapshot(invitation, *_AUDITED) | {
+        "roles": invitation.role_labels,
+        "unit": [unit.name for unit in invitation.units.order_by("path")],
+        "berkas": [str(case) for case in invitation.cases.select_related("standard", "unit").order_by("pk")],
+        "tamu": [guest["name"] for guest in invitation.guests],
+    }
 
 
 def _require_may_prepare(kind: str, units: Iterable[WorkUnit], cases: Iterable[Case], *, by: User) -> None:
