@@ -155,6 +155,13 @@ def digest(content: dict[str, Any]) -> str:
     return documents.content_hash(content)
 
 
+def may_change(user: User, invitation: Invitation) -> bool:
+    """Whether the user may draft for all of its units."""
+    served = invitation.cases.select_related("unit")
+    concerned = _concerned(invitation.kind, invitation.units.all(), served) or {None}
+    return all(policy.can(user, Verb.DRAFT_INVITATION, unit) for unit in concerned)
+
+
 def may_prepare(user: User, invitation: Invitation) -> bool:
     """Whether the user may draft for one of its units: they also note who came."""
     return Invitation.objects.prepared_by(user).filter(pk=invitation.pk).exists()
@@ -196,11 +203,14 @@ def _described(invitation: Invitation) -> dict[str, Any]:
     }
 
 
-def _require_may_prepare(kind: str, units: Iterable[WorkUnit], cases: Iterable[Case], *, by: User) -> None:
-    """For every unit concerned. Itjen, which is only asked for validators, is nobody's to verify."""
+def _concerned(kind: str, units: Iterable[WorkUnit], cases: Iterable[Case]) -> set[WorkUnit]:
+    """For which units one has to be responsible. Itjen, which is only asked for validators, is nobody's to verify."""
     concerned = {case.unit for case in cases} | set(units)
-    if kind == Kind.VALIDATORS:
-        concerned -= set(invitees.itjen_units())
+    return concerned - set(invitees.itjen_units()) if kind == Kind.VALIDATORS else concerned
+
+
+def _require_may_prepare(kind: str, units: Iterable[WorkUnit], cases: Iterable[Case], *, by: User) -> None:
+    concerned = _concerned(kind, units, cases)
     for unit in concerned:
         policy.require(by, Verb.DRAFT_INVITATION, unit)
     if not concerned and not policy.can(by, Verb.DRAFT_INVITATION):

@@ -77,7 +77,7 @@ def invitation_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invitation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible(request.user, pk)
-    if not actions.may_prepare(request.user, found):
+    if not actions.may_change(request.user, found):
         raise PermissionDenied
     if found.state != State.DRAFT:
         return redirect(found)
@@ -150,7 +150,7 @@ def invitation_page(
         "counts": counts,
         "mine": next((one for one in recipients if one.user_id == user.pk), None),
         "earlier": shown.earlier.defer("content").order_by("-created_at"),
-        "may_edit": is_draft and actions.may_prepare(user, shown),
+        "may_edit": is_draft and actions.may_change(user, shown),
         "may_issue": is_draft and may_issue,
         "may_move": comes and may_issue,
         "may_answer": comes,
@@ -179,7 +179,7 @@ def _act(
     if request.method == "GET":
         return redirect(found)
     if found.state == State.DRAFT and name == "cancel":
-        if not actions.may_prepare(request.user, found):
+        if not actions.may_change(request.user, found):
             raise PermissionDenied
     else:
         policy.require(request.user, Verb.ISSUE_INVITATION)

@@ -150,6 +150,15 @@ def test_two_editors_do_not_overwrite_each_other(cast, case, draft):
     assert code_of(refused) == "stale"
 
 
+def test_who_is_responsible_for_some_of_its_units_sees_a_draft_and_cannot_change_it(cast, case):
+    lead = builders.user(Role.TEAM_LEAD, cast.bureau)
+    both = drafted(cast, cast.unit, cast.setjen, by=lead)
+    assert both in Invitation.objects.visible_to(cast.verifier)
+    assert not actions.may_change(cast.verifier, both)
+    with pytest.raises(Http404):
+        actions.cancel(both.pk, reason="Tidak jadi.", by=cast.verifier, at=NOW)
+
+
 def test_a_draft_can_be_given_up_and_does_nothing(cast, case, draft):
     actions.cancel(draft.pk, reason="Tidak jadi.", by=cast.verifier, at=NOW)
     with pytest.raises(DomainError, match="sudah dibatalkan"):
