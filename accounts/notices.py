@@ -40,8 +40,12 @@ def tell(
     path: str,
     at: datetime,
     send_after: datetime | None = None,
+    is_mailed: bool = False,
 ) -> int:
-    """Leave a notice for each user, unless they had one for this cause. Returns how many are new."""
+    """Leave a notice for each user, unless they had one for this cause. Returns how many are new.
+
+    `is_mailed`: the act sends them a letter of its own, so the notice stays in the portal.
+    """
     kind, users = kind_of(cause), list(users)
     chosen = channels_of(users, kind)
     subject = Truncator(" ".join(subject.split())).chars(
@@ -58,13 +62,14 @@ def tell(
             created_at=at,
             channel=chosen[user.pk],
             send_after=send_after or at,
+            sent_at=at if is_mailed else None,
         )
         for user in users
     ]
     before = Notice.objects.filter(cause=cause).count()
     Notice.objects.bulk_create(notices, ignore_conflicts=True)
     fresh = Notice.objects.filter(cause=cause).count() - before
-    if fresh and send_after is None:
+    if fresh and send_after is None and not is_mailed:
         jobs.wake("accounts.send_notices")
     return fresh
 

@@ -38,6 +38,8 @@ class Verb(enum.Enum):
     ISSUE_APOLOGY = "terbitkan surat permohonan maaf"
     REASSIGN = "alihkan kewajiban kompensasi"
     WAIVE = "bebaskan kewajiban kompensasi"
+    DRAFT_INVITATION = "siapkan undangan"
+    ISSUE_INVITATION = "terbitkan undangan"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
@@ -61,6 +63,12 @@ _COMPLAINT_HANDLERS = {
     Role.QUALITY_LEAD: Scope.ALL,
     Role.VERIFIER: Scope.UNIT,  # that is, not all of them: those that are assigned to the person
 }
+_OFFICERS = {
+    Role.VERIFIER: Scope.UNIT,
+    Role.QUALITY_LEAD: Scope.ALL,
+    Role.TEAM_LEAD: Scope.ALL,
+    Role.KAROREN: Scope.ALL,
+}
 GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW: {
         Role.OPERATOR: Scope.UNIT,
@@ -79,12 +87,8 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},
     Verb.EXTEND: {Role.KAROREN: Scope.ALL},
     Verb.ISSUE_NOTA: {Role.KAROREN: Scope.ALL},
-    Verb.ASSIGN: {
-        Role.VERIFIER: Scope.UNIT,
-        Role.QUALITY_LEAD: Scope.ALL,
-        Role.TEAM_LEAD: Scope.ALL,
-        Role.KAROREN: Scope.ALL,
-    },
+    Verb.DRAFT_INVITATION: _OFFICERS,
+    Verb.ASSIGN: _OFFICERS,
     Verb.OVERSEE_SERVICES: {
         Role.SEKJEN: Scope.ALL,
         Role.ITJEN_OVERSIGHT: Scope.ALL,
@@ -94,6 +98,7 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.ISSUE_APOLOGY: {Role.KAROREN: Scope.ALL},
     Verb.REASSIGN: {Role.TEAM_LEAD: Scope.ALL, Role.KAROREN: Scope.ALL},
     Verb.WAIVE: {Role.KAROREN: Scope.ALL},
+    Verb.ISSUE_INVITATION: {Role.KAROREN: Scope.ALL},
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},
@@ -143,13 +148,21 @@ def units_for(user: Any, verb: Verb = Verb.VIEW) -> QuerySet[WorkUnit]:
 
 def holders(role: Role, unit: WorkUnit | None = None) -> QuerySet[User]:
     """Active people who hold the role today (for this unit)."""
-    today = clock.now().date()
-    held = Membership.objects.filter(
-        Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_to=None) | Q(valid_to__gte=today), role=role
-    )
+    held = memberships([role])
     if unit is not None:
         held = held.filter(unit=unit)
-    return User.objects.filter(pk__in=held.values("user"), is_active=True)
+    return User.objects.filter(pk__in=held.values("user"))
+
+
+def memberships(roles: Iterable[str]) -> QuerySet[Membership]:
+    """Who holds one of the roles today, and for which unit."""
+    today = clock.now().date()
+    return Membership.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=today),
+        Q(valid_to=None) | Q(valid_to__gte=today),
+        role__in=roles,
+        user__is_active=True,
+    )
 
 
 class _Held(NamedTuple):

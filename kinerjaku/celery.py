@@ -30,6 +30,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "verification.call_signers",
     "reporting.render_documents",
     "services.send_notices",
+    "services.send_invitations",
     "accounts.send_notices",
     "accounts.clear_sessions",
 ]

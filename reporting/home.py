@@ -19,9 +19,9 @@ from indicators import workflow
 from indicators.actions.achievement import still_open
 from indicators.checklist import missing_before_submit
 from indicators.models import Achievement, Evidence, Quarter
-from kinerjaku.clock import WIB
+from kinerjaku.clock import WIB, said
 from kinerjaku.templatetags.kinerjaku import last_minute
-from services.models import CalendarYear, FollowUp, SurveyPeriod
+from services.models import CalendarYear, FollowUp, Invitation, SurveyPeriod
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Signature, Worksheet, WorksheetRow
@@ -80,6 +80,7 @@ def build(user: User, at: datetime) -> Home:
         *_survey(user, at),
         *compensation_tasks.tasks(user, at),
         *complaint_tasks(user, at),
+        *_invitations(user, at),
     ]
     return Home(
         tasks=sorted((task for task in found if not task.why_not), key=_urgency),
@@ -298,6 +299,23 @@ def _survey(user: User, at: datetime) -> Iterator[Task]:
         yield Task(title, str(planned), url, words, tone, due_at, is_overdue=due_at <= at)
     for period in SurveyPeriod.objects.to_publish(today) if policy.can(user, Verb.PUBLISH_SURVEY) else ():
         yield Task("Terbitkan hasil survei", period.name, period.get_absolute_url(), "Berakhir", "settled")
+
+
+def _invitations(user: User, at: datetime) -> Iterator[Task]:
+    """To be issued by Karoren, to be answered by whom they reached, and who came, for whoever prepared them."""
+    for one in Invitation.objects.to_answer(user, at):
+        url = reverse("invitation_answer", args=[one.pk])
+        yield Task("Jawab undangan", one.subject, url, f"Rapat {said(one.begins_at)}", due_at=one.begins_at)
+    if policy.can(user, Verb.ISSUE_INVITATION):
+        for one in Invitation.objects.drafts().select_related("drafted_by"):
+            about = f"{one.subject}, disiapkan {one.drafted_by.name}"
+            late = one.has_begun(at)
+            state, tone = ("Waktu rapat sudah lewat", "problem") if late else (f"Rapat {said(one.begins_at)}", "active")
+            yield Task("Terbitkan undangan", about, one.get_absolute_url(), state, tone)
+    if policy.can_somewhere(user, Verb.VERIFY):
+        for one in Invitation.objects.to_record(at).prepared_by(user).order_by("begins_at"):
+            url = reverse("invitation_attendance", args=[one.pk])
+            yield Task("Catat kehadiran", one.subject, url, f"Rapat {said(one.begins_at)}")
 
 
 def _letters(user: User) -> Iterator[Task]:

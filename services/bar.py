@@ -33,7 +33,8 @@ def bar_of(case: Case | None, at: datetime) -> Bar | None:
     if case is None or case.standard.promise is None:
         return None
     try:
-        elapsed = case.clock.elapsed(at, working_calendar())
+        calendar = working_calendar()
+        elapsed = case.seen_at(at, calendar).clock.elapsed(at, calendar)
     except CalendarNotLoaded:
         return None
     promise = case.standard.promise
@@ -56,6 +57,8 @@ class StepTime:
 def steps_of(case: Case, at: datetime) -> list[StepTime]:
     """Each step with the working time it took, by the calendar of the case."""
     events = cases.turns(case)
+    if case.resumes_at is not None and case.resumes_at <= at:  # nothing has written it down yet
+        events.append((case.step.order, True, case.resumes_at))
     calendar = working_calendar() if case.frozen_calendar is None else from_hours_between(case.frozen_calendar)
     end = case.ended_at or at
     taken = sla.spent(events, end, calendar)

@@ -1,5 +1,6 @@
 """What people type about cases, and the filter bar of their list."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from kinerjaku.listing import FilterForm
 from .models import Case, CaseEvent, Escalation, Obligation, ServiceReport, Standard
 
 MOST_TEXT = 2000
+_MINUTES = "%Y-%m-%dT%H:%M"
 ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
 
 
@@ -107,11 +109,35 @@ class AssignForm(forms.Form):
         self.fields["officer"].queryset = policy.holders(Role.VERIFIER, case.unit).order_by("name")
 
 
+class MomentField(forms.DateTimeField):
+    """A day and a time of it in WIB, also as people write them: 27-04-2026 09.00."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["error_messages"] = {
+            "invalid": "Tulis tanggal dan jam yang benar, misalnya 27-04-2026 09.00.",
+            **kwargs.get("error_messages", {}),
+        }
+        super().__init__(
+            widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_MINUTES),
+            input_formats=[_MINUTES, f"{_MINUTES}:%S", "%d-%m-%Y %H.%M", "%d-%m-%Y %H:%M", "%d/%m/%Y %H.%M"],
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> datetime | None:
+        typed: datetime | None = super().clean(value)
+        if typed is not None and not 2000 <= typed.year <= 2100:
+            raise forms.ValidationError("Periksa tahunnya.")
+        return typed
+
+
 class PauseForm(forms.Form):
     kind = forms.ChoiceField(
         label="Sebab jeda",
         choices=[("", "Pilih sebab"), *((kind.value, kind.label) for kind in CaseEvent.BY_HAND)],
         error_messages={"required": "Pilih sebab jeda."},
+    )
+    until = MomentField(
+        label="Sampai (WIB)", required=False, help_text="Kosongkan jika dilanjutkan dengan tombol “Lanjutkan”."
     )
     reason = _text("Alasan", "Tulis alasan jeda.")
 

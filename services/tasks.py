@@ -10,12 +10,12 @@ from accounts import notices
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 
-from . import calendar, complaint_mail, office
+from . import calendar, complaint_mail, mailing, office
 from .actions import case as actions
 from .actions import complaint as complaints
 from .actions import escalation, survey, survey_period
 from .actions import report as reports
-from .models import Case, Complaint, FollowUp, Obligation
+from .models import Case, Complaint, FollowUp, InvitationMail, Obligation
 from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
@@ -26,7 +26,8 @@ MOST = 1000  # of each kind a run; the next one goes on
 def sound_clocks() -> None:
     at = clock.now()
     stale = Case.objects.filter(state=Case.State.OPEN).exclude(calendar_token=calendar.token())
-    for act, due in ((actions.recount, stale), (actions.sound, Case.objects.alarmed(at).order_by("alarm_at"))):
+    held, alarmed = Case.objects.to_resume(at).order_by("resumes_at"), Case.objects.alarmed(at).order_by("alarm_at")
+    for act, due in ((actions.sound, held), (actions.recount, stale), (actions.sound, alarmed)):
         for case_id in due.values_list("pk", flat=True)[:MOST]:
             try:
                 act(case_id, at=at)
@@ -89,3 +90,14 @@ def watch_complaints() -> None:
             complaints.sound(complaint_id, at=at)
     for mail_id in complaint_mail.due(at):
         complaint_mail.send(mail_id, at=at)
+
+
+@shared_task(name="services.send_invitations")
+def send_invitations() -> None:
+    at = clock.now()
+    due = InvitationMail.objects.to_send(stale_before=at - mailing.CLAIM_LASTS).order_by("pk")
+    for mail_id in due.values_list("pk", flat=True)[:MOST]:
+        try:
+            mailing.send(mail_id, at=at)
+        except DomainError as error:  # a letter that is missing or changed holds up no other
+            log.error("invitation mail %s is not sent: %s", mail_id, error.code)

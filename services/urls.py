@@ -1,14 +1,16 @@
-"""Routes of the service standards, the working calendar, cases and what they owe, complaints, and the survey."""
+"""Routes of the service standards, the calendar, cases and what they owe, invitations, complaints, and the survey."""
 
 from django.urls import path
 
 from .views import (
     apology,
+    attendance,
     case,
     compensation,
     complaint,
     complaint_desk,
     escalation,
+    invitation,
     public,
     report,
     survey,
@@ -82,4 +84,17 @@ urlpatterns = [
     path("pengaduan/daftar/<int:pk>/jawab/", complaint_desk.complaint_reply, name="complaint_reply"),
     path("pengaduan/daftar/<int:pk>/tutup/", complaint_desk.complaint_close, name="complaint_close"),
     path("pengaduan/berkas/<int:pk>/", complaint_desk.complaint_file, name="complaint_file"),
+    path("undangan/", invitation.invitations, name="invitations"),
+    path("undangan/baru/", invitation.invitation_new, name="invitation_new"),
+    path("undangan/<int:pk>/", invitation.invitation, name="invitation"),
+    path("undangan/<int:pk>/ubah/", invitation.invitation_edit, name="invitation_edit"),
+    path("undangan/<int:pk>/terbit/", invitation.invitation_issue, name="invitation_issue"),
+    path("undangan/<int:pk>/pindah/", invitation.invitation_reschedule, name="invitation_reschedule"),
+    path("undangan/<int:pk>/batal/", invitation.invitation_cancel, name="invitation_cancel"),
+    path("undangan/<int:pk>/pdf/", invitation.invitation_pdf, name="invitation_pdf"),
+    path("undangan/<int:pk>/jawab/", attendance.invitation_answer, name="invitation_answer"),
+    path("undangan/jawab/<str:token>/", attendance.invitation_answer_guest, name="invitation_answer_guest"),
+    path("undangan/<int:pk>/hadir/", attendance.invitation_attendance, name="invitation_attendance"),
+    path("undangan/<int:pk>/hadir/tambah/", attendance.invitation_walk_in, name="invitation_walk_in"),
+    path("undangan/<int:pk>/hadir/tutup/", attendance.invitation_attendance_close, name="invitation_attendance_close"),
 ]

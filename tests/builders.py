@@ -30,10 +30,12 @@ from indicators.models import (
 )
 from kinerjaku import clock, documents
 from kinerjaku.clock import WIB
+from services import invitees
 from services.actions import apology, compensation
 from services.actions import case as cases
+from services.actions import invitation as invitations
 from services.actions import standard as standards
-from services.models import Case, Obligation
+from services.models import Case, Invitation, Obligation
 from verification.actions import signing
 from verification.actions import worksheet as worksheet_actions
 from verification.models import Worksheet, WorksheetRow
@@ -226,6 +228,35 @@ def signed(sheet: Worksheet, *, by: list[User], when: datetime = AFTER_CLOSE) ->
                 at=when + timedelta(minutes=number),
             )
     return Worksheet.objects.get(pk=sheet.pk)
+
+
+def invitation(*units: WorkUnit, by: User, at: datetime, **fields: Any) -> Invitation:
+    """A draft that invites the operators of the units and a guest to a meeting a week later."""
+    begins_at = at + timedelta(days=7)
+    facts = {
+        "kind": "verification",
+        "units": units,
+        "cases": [],
+        "roles": ["operator"],
+        "guests": [{"name": "Tamu Contoh", "email": "tamu@example.test", "position": "Dinas Contoh"}],
+        "subject": "Verifikasi capaian Triwulan I 2026",
+        "nature": "normal",
+        "agenda": "Memeriksa kesesuaian data dukung.",
+        "begins_at": begins_at,
+        "ends_at": begins_at + timedelta(hours=3),
+        "place": "Ruang Rapat Biro Perencanaan",
+        "link": "",
+        **fields,
+    }
+    with moment(at):
+        return invitations.draft(by=by, at=at, **facts)
+
+
+def issued(draft: Invitation, *, by: User, at: datetime) -> Invitation:
+    """By Karoren, who saw what is stored."""
+    with moment(at):
+        seen = invitations.digest(invitees.content(draft, invitees.people(draft)))
+        return invitations.issue(draft.pk, seen=seen, by=by, at=at)
 
 
 def scale(of: Indicator) -> None:

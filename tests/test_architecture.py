@@ -49,6 +49,7 @@ def test_an_app_imports_only_from_its_left(app):
         "services/ikm.py",
         "services/questionnaire.py",
         "services/workdays.py",
+        "services/meeting.py",
         "indicators/scoring.py",
         "indicators/formula.py",
         "indicators/quarters.py",

@@ -21,6 +21,7 @@ from accounts.roles import Role
 from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
+from services import mailing
 from services.actions import case as cases
 from services.actions import complaint as complaints
 from services.actions import report as reports
@@ -41,6 +42,7 @@ SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
 HANDLES_COMPLAINTS = {"quality_lead", "team_lead", "karoren"}
 SEES_COMPLAINTS = HANDLES_COMPLAINTS | {"sekjen", "itjen_oversight"}
 VERIFIERS = {"verifier", "verifier elsewhere"}
+PREPARES = {"verifier", "quality_lead", "team_lead", "karoren"}
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 RUNS_THE_SURVEY = {"karoren", "team_lead", "admin"}
 READS_THE_SURVEY = RUNS_THE_SURVEY | {"sekjen", "itjen_oversight"}
@@ -216,6 +218,21 @@ PAGES: dict[str, Page] = {
     "complaint_classify": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, method="post", code=422),
     "complaint_reply": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, method="post", code=422),
     "complaint_close": of_complaint(HANDLES_COMPLAINTS | {"verifier"}, method="post", code=409),
+    "invitations": Page(SIGNED_IN),
+    "invitation_new": Page(PREPARES | {"verifier elsewhere"}),
+    "invitation": of_unit(lambda w: [w.invitation.pk]),
+    "invitation_edit": Page(PREPARES, lambda w: [w.draft.pk], personal=True),
+    "invitation_issue": of_unit(lambda w: [w.invitation.pk], {"karoren"}, method="post", code=409),
+    "invitation_reschedule": of_unit(lambda w: [w.invitation.pk], {"karoren"}, method="post", code=422),
+    "invitation_cancel": of_unit(lambda w: [w.invitation.pk], {"karoren"}, method="post", code=422),
+    "invitation_pdf": of_unit(lambda w: [w.invitation.pk]),
+    "invitation_answer": Page({"operator"}, lambda w: [w.invitation.pk], personal=True),
+    "invitation_answer_guest": public(args=lambda w: ["tautan-rahasia"]),
+    "invitation_attendance": of_unit(lambda w: [w.invitation.pk]),
+    "invitation_walk_in": of_unit(
+        lambda w: [w.invitation.pk], PREPARES, method="post", data={"name": "Tamu"}, code=409
+    ),
+    "invitation_attendance_close": of_unit(lambda w: [w.invitation.pk], PREPARES, method="post", code=409),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -255,6 +272,11 @@ def build_world() -> World:
         what = Report("service", "Lambat", "Hasil belum diterima.", "anonymous")
         complaint, _ = complaints.receive(what, key="uji", uploads=[builders.pdf("surat")], at=AT)
         complaints.assign(complaint.pk, people["verifier"], note="", by=people["karoren"], at=AT)
+        draft, invitation = (builders.invitation(unit, by=people["verifier"], at=AT) for _ in range(2))
+        invitation = builders.issued(invitation, by=people["karoren"], at=AT)
+        guest = invitation.recipients.get(user=None)
+        guest.mails.update(token_hash=mailing.token_hash("tautan-rahasia"))
+        made_documents.append(invitation.document)
         for document in made_documents:
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
@@ -282,6 +304,8 @@ def build_world() -> World:
         "oral": case.obligations.get(kind="oral"),
         "in_person": case.obligations.get(kind="in_person"),
         "handed": handed,
+        "draft": draft,
+        "invitation": invitation,
         "notice": notice,
         "asked": asked,
         "period": period,

@@ -100,6 +100,7 @@ _TONES = {
     "in_progress": "active",
     "asked": "warning",
     "answered": "settled",
+    "issued": "settled",
     "frozen": "active",
     "signed": "settled",
     "reported": "settled",

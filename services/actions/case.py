@@ -1,7 +1,8 @@
 """The one engine of procedures: a case is started, handed on step by step, paused, ended; its clock is counted anew.
 
 Every act appends an event under the lock of the case. What is owed accrues at each event and in the sweep, whichever
-comes first, so that a schedule that slept loses nothing.
+comes first, so that a schedule that slept loses nothing. A pause that has an end is over at that very instant: whatever
+happens next, an act or the sweep, first writes down that it has resumed then.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from kinerjaku import audit
-from kinerjaku.clock import WIB
+from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
 from services import office, requirements, sla
 from services.actions import escalation
@@ -108,7 +109,7 @@ def has_turn(user: User, case: Case) -> bool:
 @transaction.atomic
 def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, note: str = "") -> Case:
     """The step `order` is done: the next one begins, or the case is finished. Raises DomainError `wrong_step`."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     return _complete(case, note, by=by, at=at)
 
@@ -116,7 +117,7 @@ def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, no
 @transaction.atomic
 def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datetime) -> Case:
     """On the page of the case. Raises DomainError `wrong_step`, `moved_elsewhere`, `requirement_unmet`."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     _require_by_hand(case)
     requirements.require_met(case, order + 1, at)
@@ -127,7 +128,7 @@ def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datet
 def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: str = "") -> Case:
     """For what moves a case by its own act and has asked the policy: every step up to `through` is done. A case that
     is further on, or has ended, stays as it is."""
-    case = _locked(case_id)
+    case = _locked(case_id, at=at)
     if by is not None and case.officer_id is None and policy.can(by, Verb.VERIFY, case.unit):
         case.officer = by
     while case.state == State.OPEN and case.step.order <= through:
@@ -138,14 +139,14 @@ def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: st
 @transaction.atomic
 def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """The step `order` found a fault: the step to which its standard leads back begins again."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     return _back(case, reason, by=by, at=at)
 
 
 @transaction.atomic
 def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: datetime) -> Case:
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     _require_by_hand(case)
     return _back(case, reason, by=by, at=at)
@@ -154,13 +155,13 @@ def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: da
 @transaction.atomic
 def carry_back(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """`send_back` for what moves a case by its own act and has asked the policy."""
-    return _back(_locked_open(case_id), reason, by=by, at=at)
+    return _back(_locked_open(case_id, at=at), reason, by=by, at=at)
 
 
 @transaction.atomic
 def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) -> Case:
     """Hand an open case to another verifier of its unit. Raises DomainError `wrong_officer`, `reason_missing`."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     policy.require(by, Verb.ASSIGN, case.unit)
     if not policy.can(officer, Verb.VERIFY, case.unit):
         raise DomainError(f"{officer} tidak bertugas sebagai verifikator {case.unit}.", code="wrong_officer")
@@ -182,36 +183,65 @@ def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) 
     return case
 
 
-def lock(case_id: int) -> Case:
+def lock(case_id: int, *, at: datetime) -> Case:
     """For an act elsewhere that will move the case: rows first, the audit chain last."""
-    return _locked(case_id)
+    return _locked(case_id, at=at)
 
 
 @transaction.atomic
-def pause(case_id: int, *, kind: str, reason: str, by: User | None, at: datetime) -> Case:
-    """Hold the clock. Raises DomainError `reason_missing`, `unknown_kind`, `not_running`."""
-    case = _locked_open(case_id)
+def pause(
+    case_id: int, *, kind: str, reason: str, until: datetime | None = None, by: User | None, at: datetime
+) -> Case:
+    """Hold the clock, until an instant or until somebody resumes it.
+
+    Raises DomainError `reason_missing`, `unknown_kind`, `ends_before_it_begins`, `not_running`.
+    """
+    case = _locked_open(case_id, at=at)
     if by is not None:
         policy.require(by, Verb.VERIFY, case.unit)
     if kind not in CaseEvent.PauseKind.values:
         raise DomainError("Pilih jenis jeda.", code="unknown_kind")
     if not reason.strip():
         raise DomainError("Tulis alasan jeda.", code="reason_missing")
+    if until is not None and until <= at:
+        raise DomainError("Akhir jeda harus sesudah saat ini.", code="ends_before_it_begins")
     if case.running_since is None:
-        raise DomainError("Jam layanan sedang tidak berjalan.", code="not_running", status=409)
-    _happen(case, Kind.PAUSE, runs=False, by=by, at=at, pause_kind=kind, reason=reason.strip())
-    audit.record(by=by, at=at, verb="jeda jam layanan", target=case, after={"kind": kind}, reason=reason.strip())
+        text = "Jam layanan sedang tidak berjalan."
+        if case.is_paused:
+            end = f" sampai {said(case.resumes_at)}" if case.resumes_at else ""
+            text = f"Jam layanan sudah dijeda{end}. Lanjutkan dahulu sebelum menjeda lagi."
+        raise DomainError(text, code="not_running", status=409)
+    _hold(case, kind, reason.strip(), until=until, by=by, at=at)
+    return case
+
+
+@transaction.atomic
+def wait(case_id: int, until: datetime | None, *, reason: str, by: User, at: datetime) -> Case:
+    """Hold the clock until the meeting that an invitation announces (domain guide 3). Called again, the meeting was
+    moved; with None it is off, and the clock goes on now. A pause of another kind stays as it is.
+
+    For the act on the invitation, which has asked the policy.
+    """
+    case = _locked_open(case_id, at=at)
+    waits = _waits_for_meeting(case)
+    if case.is_paused and not waits:
+        return case
+    if until is not None and until != case.resumes_at:
+        _hold(case, CaseEvent.PauseKind.WAITING_FOR_MEETING, reason, until=until, by=by, at=at)
+    elif until is None and waits:
+        _go_on(case, by=by, at=at, reason=reason)
+        audit.record(by=by, at=at, verb="lanjutkan jam layanan", target=case, reason=reason)
     return case
 
 
 @transaction.atomic
 def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     if by is not None:
         policy.require(by, Verb.VERIFY, case.unit)
     if not case.is_paused:
         raise DomainError("Jam layanan sedang tidak dijeda.", code="not_paused", status=409)
-    _happen(case, Kind.RESUME, runs=True, by=by, at=at)
+    _go_on(case, by=by, at=at)
     audit.record(by=by, at=at, verb="lanjutkan jam layanan", target=case)
     return case
 
@@ -219,7 +249,7 @@ def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
 @transaction.atomic
 def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
     """End it without a result. What is owed by then stays owed."""
-    case = _locked_open(case_id)
+    case = _locked_open(case_id, at=at)
     policy.require(by, Verb.VERIFY, case.unit)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
@@ -229,7 +259,7 @@ def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
 @transaction.atomic
 def sound(case_id: int, *, at: datetime) -> None:
     """The sweep: act on the marks that the clock has passed. May run twice; a case that has ended stays as it is."""
-    case = _locked(case_id)
+    case = _locked(case_id, at=at)
     if case.state == State.OPEN:
         _settle(case, working_calendar(), at=at)
         case.save()
@@ -238,17 +268,7 @@ def sound(case_id: int, *, at: datetime) -> None:
 @transaction.atomic
 def recount(case_id: int, *, at: datetime) -> None:
     """The calendar has changed: count an open clock anew, with before and after; obligations stay as they are."""
-    case = _locked(case_id)
-    if case.state != State.OPEN or case.calendar_token == token():
-        return
-    calendar, before = working_calendar(), (case.clock, case.due_at)
-    clock = replay(case, calendar)
-    if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
-        facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
-        case.clock = clock
-        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
-    _settle(case, calendar, at=at)
-    case.save()
+    _locked(case_id, at=at)
 
 
 def replay(case: Case, calendar: WorkCalendar) -> sla.Clock:
@@ -291,6 +311,8 @@ def _happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime,
 def _append(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> None:
     seq = case.events.count() + 1
     more.setdefault("facts", facts_of(case.clock))
+    if kind == Kind.PAUSE and case.resumes_at is not None:
+        more["facts"]["until"] = case.resumes_at.isoformat()
     CaseEvent.objects.create(case=case, seq=seq, kind=kind, at=at, by=by, step=case.step.order, runs=runs, **more)
 
 
@@ -345,16 +367,42 @@ def _back(case: Case, reason: str, *, by: User | None, at: datetime) -> Case:
     return _hand_over(case, target, "kembalikan langkah", reason.strip(), by=by, at=at)
 
 
+def _hold(case: Case, kind: str, reason: str, *, until: datetime | None, by: User | None, at: datetime) -> None:
+    case.resumes_at = until
+    _happen(case, Kind.PAUSE, runs=False, by=by, at=at, pause_kind=kind, reason=reason)
+    after = {"kind": kind, "resumes_at": until}
+    audit.record(by=by, at=at, verb="jeda jam layanan", target=case, after=after, reason=reason)
+
+
+def _go_on(case: Case, *, by: User | None, at: datetime, reason: str = "") -> None:
+    """The pause is over; in the unit's own step the clock stays held all the same."""
+    case.resumes_at = None
+    _happen(case, Kind.RESUME, runs=case.step.uses_the_promise, by=by, at=at, reason=reason)
+
+
+def _waits_for_meeting(case: Case) -> bool:
+    """Whether the present pause ends with the beginning of a meeting."""
+    if case.resumes_at is None:
+        return False
+    last = case.events.filter(kind=Kind.PAUSE).order_by("-seq").values_list("pause_kind", flat=True).first()
+    return last == CaseEvent.PauseKind.WAITING_FOR_MEETING
+
+
 def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
+    """The next step begins and the clock with it, unless a meeting is waited for that has not been held yet."""
     before = audit.snapshot(case, "step_id")
+    waits = case.step.actor not in Step.TOGETHER and _waits_for_meeting(case)
+    if not waits:
+        case.resumes_at = None
     case.step = target
-    _happen(case, Kind.STEP, runs=target.uses_the_promise, by=by, at=at, reason=reason)
+    _happen(case, Kind.STEP, runs=target.uses_the_promise and not waits, by=by, at=at, reason=reason)
     after = audit.snapshot(case, "step_id")
     audit.record(by=by, at=at, verb=verb, target=case, before=before, after=after, reason=reason)
     return case
 
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
+    case.resumes_at = None
     _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
     case.state, case.ended_at, case.end_reason = state, at, reason if state == State.CANCELLED else ""
     case.due_at = case.alarm_at = None
@@ -365,14 +413,35 @@ def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at:
     return case
 
 
-def _locked(case_id: int) -> Case:
-    """Without joins: PostgreSQL, having waited for the lock, would join the new row to the step of the old one and find
-    nothing."""
-    return Case.objects.select_for_update().get(pk=case_id)
+def _locked(case_id: int, *, at: datetime) -> Case:
+    """Under lock and brought up to `at`: a pause that has ended is over, and the calendar is the one of now.
+
+    Without joins: PostgreSQL, having waited for the lock, would join the new row to the step of the old one and find
+    nothing.
+    """
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if case.state == State.OPEN:
+        is_stale = case.calendar_token != token()
+        if case.resumes_at is not None and case.resumes_at <= at:
+            _go_on(case, by=None, at=case.resumes_at)
+        if is_stale:
+            _count_anew(case, at=at)
+    return case
 
 
-def _locked_open(case_id: int) -> Case:
-    case = _locked(case_id)
+def _count_anew(case: Case, *, at: datetime) -> None:
+    calendar, before = working_calendar(), (case.clock, case.due_at)
+    clock = replay(case, calendar)
+    if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
+        facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
+        case.clock = clock
+        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
+    _settle(case, calendar, at=at)
+    case.save()
+
+
+def _locked_open(case_id: int, *, at: datetime) -> Case:
+    case = _locked(case_id, at=at)
     if case.state != State.OPEN:
         raise DomainError(f"Berkas ini sudah {case.get_state_display().lower()}.", code="ended", status=409)
     return case
@@ -401,5 +470,6 @@ def _require_turn(case: Case, order: int, *, by: User | None) -> None:
         raise DomainError(
             f"Berkas ini berada pada langkah {case.step.order}. Muat ulang halaman.", code="wrong_step", status=409
         )
-    if by is not None:
-        policy.require(by, ACTS[Actor(case.step.actor)], case.unit)
+    if by is None or (case.step.invites and policy.can(by, Verb.ISSUE_INVITATION, case.unit)):
+        return  # who sends the invitation completes the step with it
+    policy.require(by, ACTS[Actor(case.step.actor)], case.unit)

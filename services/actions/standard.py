@@ -62,5 +62,5 @@ def note_change(standard: Standard, *, before: dict[str, Any] | None, by: User, 
 
 def describe(standard: Standard) -> dict[str, Any]:
     """A standard with its steps, as it goes into the history."""
-    fields = ("order", "name", "actor", "inputs", "minutes", "output", "back_to")
+    fields = ("order", "name", "actor", "inputs", "minutes", "output", "back_to", "invites")
     return audit.snapshot(standard) | {"steps": [audit.snapshot(step, *fields) for step in standard.steps.all()]}

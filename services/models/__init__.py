@@ -3,6 +3,7 @@ from .case import Case, CaseEvent
 from .compensation import Apology, Handover, Obligation
 from .complaint import Complaint, ComplaintEvent, ComplaintFile, ComplaintMail
 from .escalation import Escalation
+from .invitation import Invitation, InvitationMail, InvitationRecipient
 from .report import ServiceReport
 from .standard import Standard, Step
 from .survey import FollowUp, SurveyAnswer, SurveyInvitation, SurveyPeriod, SurveyProfile, SurveyRemark
@@ -21,6 +22,9 @@ __all__ = [
     "Escalation",
     "FollowUp",
     "Handover",
+    "Invitation",
+    "InvitationMail",
+    "InvitationRecipient",
     "Obligation",
     "ServiceReport",
     "Standard",

@@ -25,6 +25,17 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Open cases whose clock has passed a mark that nobody has acted on yet."""
         return self.filter(state=Case.State.OPEN, alarm_at__lt=at)
 
+    def to_resume(self, at: datetime) -> "CaseQuerySet":
+        """Cases whose pause is over, though nothing has written it down yet."""
+        return self.filter(state=Case.State.OPEN, resumes_at__lte=at)
+
+    def invitable(self, kind: str) -> "CaseQuerySet":
+        """Open cases that have come to the step which sends such a letter, and whose meeting is still to be held."""
+        steps = Step.objects.filter(standard=models.OuterRef("standard"))
+        come = steps.filter(invites=kind, order__lte=models.OuterRef("step__order"))
+        held = steps.filter(actor__in=Step.TOGETHER, order__lt=models.OuterRef("step__order"))
+        return self.filter(models.Exists(come), ~models.Exists(held), state=Case.State.OPEN)
+
 
 class Case(models.Model):
     """A service for one unit (and quarter), under the version of the standard with which it began."""
@@ -49,6 +60,7 @@ class Case(models.Model):
     end_reason = models.TextField("alasan pembatalan", blank=True)
     used_microseconds = models.BigIntegerField("waktu kerja terpakai (mikrodetik)", default=0)
     running_since = models.DateTimeField("berjalan sejak", null=True, blank=True)
+    resumes_at = models.DateTimeField("dijeda sampai", null=True, blank=True)  # None: until somebody resumes it
     due_at = models.DateTimeField("janji habis", null=True, blank=True)
     alarm_at = models.DateTimeField("tanda berikutnya", null=True, blank=True)
     marks = models.JSONField("tanda yang sudah lewat", default=list, blank=True)
@@ -75,6 +87,9 @@ class Case(models.Model):
             models.CheckConstraint(
                 name="case_ended_does_not_run", condition=Q(state="open") | Q(running_since=None, alarm_at=None)
             ),
+            models.CheckConstraint(
+                name="case_resumes_only_if_held", condition=Q(resumes_at=None) | Q(state="open", running_since=None)
+            ),
             models.CheckConstraint(name="case_used_is_not_negative", condition=Q(used_microseconds__gte=0)),
             models.CheckConstraint(
                 name="case_quarter_of_a_year",
@@ -84,6 +99,7 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open")),
+            models.Index(fields=["resumes_at"], name="case_to_resume", condition=Q(resumes_at__isnull=False)),
             models.Index(fields=["ended_at"], name="case_done", condition=Q(state="done")),  # whom to ask how it was
         ]
 
@@ -105,6 +121,16 @@ class Case(models.Model):
     def is_paused(self) -> bool:
         """Held although it is the provider's turn."""
         return self.state == self.State.OPEN and self.step.uses_the_promise and self.running_since is None
+
+    def seen_at(self, at: datetime, calendar: sla.Calendar) -> "Case":
+        """The case as people are to see it at `at`, not to be saved: a pause that has ended is over, also while nothing
+        has written it down yet."""
+        if self.resumes_at is not None and self.resumes_at <= at:
+            if self.step.uses_the_promise:
+                self.clock = self.clock.run(self.resumes_at)
+                self.due_at = self.clock.reaches(self.standard.promise, calendar) if self.standard.promise else None
+            self.resumes_at = None
+        return self
 
 
 class CaseEvent(models.Model):
@@ -154,6 +180,12 @@ class CaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.seq} {self.get_kind_display()}"
+
+    @property
+    def until(self) -> datetime | None:
+        """When a pause ends by itself."""
+        told = self.facts.get("until")
+        return datetime.fromisoformat(told) if told else None
 
 
 def facts_of(clock: sla.Clock) -> dict[str, Any]:

@@ -123,7 +123,15 @@ class Step(models.Model):
         PERSON = "person", "Halaman berkas"
         WORKSHEET = "worksheet", "Lembar kerja"
 
+    class Invites(models.TextChoices):
+        """What a step sends; sending it completes the step."""
+
+        VERIFICATION = "verification", "Undangan verifikasi capaian kinerja"
+        VALIDATION = "validation", "Undangan validasi indikator kinerja"
+        VALIDATORS = "validators", "Permohonan tim validator"
+
     PROVIDER = (Actor.BUREAU, Actor.JOINT, Actor.WITH_ITJEN, Actor.ALL_PARTIES)
+    TOGETHER = (Actor.JOINT, Actor.WITH_ITJEN)  # what is done in the meeting to which others were invited
 
     standard = models.ForeignKey(Standard, models.CASCADE, related_name="steps", verbose_name="standar")
     order = models.PositiveSmallIntegerField("urutan")
@@ -134,6 +142,7 @@ class Step(models.Model):
     output = models.CharField("keluaran", max_length=200, blank=True)
     back_to = models.PositiveSmallIntegerField("bila salah kembali ke langkah", null=True, blank=True)
     mover = models.CharField("diselesaikan lewat", max_length=10, choices=Mover.choices, default=Mover.PERSON)
+    invites = models.CharField("surat yang dikirim", max_length=12, choices=Invites.choices, blank=True)
 
     class Meta:
         verbose_name = "langkah"

@@ -1,6 +1,7 @@
 """Cases: the list, one case with its clock, and what can be done with it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from kinerjaku.listing import Column, Listing
 from services import requirements
 from services.actions import case as actions
 from services.bar import bar_of, steps_of
+from services.calendar import working_calendar
 from services.forms import (
     ROMAN,
     AssignForm,
@@ -57,9 +59,11 @@ def cases(request: HttpRequest) -> HttpResponse:
         name="berkas-layanan",
         filter_form=partial(CaseFilter, user=request.user),
     )
-    return listing.response(
-        "services/cases.html", {"now": clock.now(), "may_start": bool(_startable(request.user, clock.now()))}
-    )
+    at, calendar = clock.now(), working_calendar()
+    for shown in listing.rows:
+        with suppress(CalendarNotLoaded):
+            shown.seen_at(at, calendar)
+    return listing.response("services/cases.html", {"now": at, "may_start": bool(_startable(request.user, at))})
 
 
 @require_http_methods(["GET", "POST"])
@@ -161,6 +165,10 @@ def case_page(
         "requirements": requirements.checklist(shown, at),
         "events": shown.events.select_related("by").order_by("-seq"),
         "obligations": [with_acts(request.user, debt) for debt in shown.obligations.as_of(at).select_related(*SHOWN)],
+        "invitations": shown.invitations.visible_to(request.user).select_related("document").order_by("-begins_at"),
+        "may_invite": shown.state == Case.State.OPEN
+        and bool(shown.step.invites)
+        and policy.can(request.user, Verb.DRAFT_INVITATION, shown.unit),
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
         "may_cancel": may_verify,

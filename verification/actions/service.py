@@ -36,14 +36,15 @@ def settle(worksheet: Worksheet, *, at: datetime) -> None:
     again or its time was over. Locks the case: every act on the worksheet begins with it."""
     if worksheet.case_id is None:
         return
-    case = cases.lock(worksheet.case_id)
+    case = cases.lock(worksheet.case_id, at=at)
     if case.state != Case.State.OPEN:
         return
     back = [_back_at(row) for row in worksheet.rows.filter(verdict=Verdict.RETURNED).select_related("achievement")]
-    last = case.events.order_by("-seq")[0]
-    if case.is_paused and last.pause_kind == PauseKind.MENDING:
+    happened = list(case.events.order_by("-seq"))
+    held = next(event for event in happened if event.kind != CaseEvent.Kind.RECOUNT)
+    if case.is_paused and held.pause_kind == PauseKind.MENDING:
         if all(instant <= at for instant in back):
-            cases.resume(case.pk, by=None, at=max([last.at, *back]) if back else at)
+            cases.resume(case.pk, by=None, at=max([happened[0].at, *back]) if back else at)
     elif case.running_since is not None and any(instant > at for instant in back):
         cases.pause(case.pk, kind=PauseKind.MENDING, reason="Baris lembar kerja dikembalikan.", by=None, at=at)
 
@@ -71,7 +72,7 @@ def opened_again(worksheet: Worksheet, reason: str, *, by: User, at: datetime) -
     """Back to the verification; a service that was finished begins anew, its finished clock stays as it was."""
     if worksheet.case_id is None:
         return
-    if cases.lock(worksheet.case_id).state == Case.State.OPEN:
+    if cases.lock(worksheet.case_id, at=at).state == Case.State.OPEN:
         cases.carry_back(worksheet.case_id, reason=reason, by=by, at=at)
     else:
         begin(worksheet, by=by, at=at)
