@@ -21,8 +21,13 @@ def sound_clocks() -> None:
     at = clock.now()
     stale = Case.objects.filter(state=Case.State.OPEN).exclude(calendar_token=calendar.token())
     for act, due in ((actions.recount, stale), (actions.sound, Case.objects.alarmed(at).order_by("alarm_at"))):
-        for case_id in due.values_list("pk", flat=True)[:MOST]:
+        done = 0
+        for case_id in due.values_list("pk", flat=True).iterator():
             try:
                 act(case_id, at=at)
             except (DomainError, CalendarNotLoaded) as error:  # one year that is missing holds up no other case
                 log.error("case %s is not counted: %s", case_id, type(error).__name__)
+                continue
+            done += 1
+            if done == MOST:
+                break

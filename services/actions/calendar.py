@@ -13,6 +13,7 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from kinerjaku import audit
+from kinerjaku.errors import DomainError
 from services.models import CalendarStamp, CalendarYear, Closure
 
 CALENDAR = Path(__file__).parents[1] / "data" / "working_calendar.json"
@@ -25,6 +26,7 @@ def load(path: Path = CALENDAR, *, at: datetime) -> Counter[int]:
     A year that is there stays as it is, so that loading twice changes nothing and an editor's work is not undone.
     """
     data = json.loads(path.read_text(encoding="utf-8"))
+    _locked()
     loaded: Counter[int] = Counter()
     for text, facts in data["years"].items():
         if CalendarYear.objects.filter(year=int(text)).exists():
@@ -67,7 +69,8 @@ def read_year(year: int, facts: dict[str, Any], data: dict[str, Any]) -> tuple[C
 @transaction.atomic
 def save_year(year: CalendarYear, *, by: User, at: datetime) -> CalendarYear:
     policy.require(by, Verb.ADMINISTER)
-    old = CalendarYear.objects.select_for_update().filter(pk=year.pk).first()
+    _locked()
+    old = CalendarYear.objects.filter(pk=year.pk).first()
     before = audit.snapshot(old) if old else None
     year.version = old.version + 1 if old else 1
     year.save()
@@ -78,7 +81,10 @@ def save_year(year: CalendarYear, *, by: User, at: datetime) -> CalendarYear:
 @transaction.atomic
 def save_closure(closure: Closure, *, by: User, at: datetime) -> Closure:
     policy.require(by, Verb.ADMINISTER)
-    old = Closure.objects.select_for_update().filter(pk=closure.pk).first() if closure.pk else None
+    _locked()
+    if Closure.objects.filter(day=closure.day).exclude(pk=closure.pk).exists():
+        raise DomainError("Tanggal ini sudah tercatat sebagai hari libur.", code="day_taken", status=409)
+    old = Closure.objects.filter(pk=closure.pk).first() if closure.pk else None
     before = audit.snapshot(old) if old else None
     closure.save()
     _note("hari libur", closure, before, by=by, at=at)
@@ -89,6 +95,7 @@ def save_closure(closure: Closure, *, by: User, at: datetime) -> Closure:
 def remove_closure(closure: Closure, *, by: User, at: datetime) -> None:
     """The day is worked again."""
     policy.require(by, Verb.ADMINISTER)
+    _locked()
     audit.record(by=by, at=at, verb="hapus hari libur", target=closure, before=audit.snapshot(closure))
     closure.delete()
     _stamp()
@@ -100,5 +107,11 @@ def _note(what: str, changed: CalendarYear | Closure, before: dict[str, Any] | N
     _stamp()
 
 
+def _locked() -> str:
+    """One change at a time; the token of the calendar that is about to change."""
+    CalendarStamp.objects.get_or_create(pk=1, defaults={"token": ""})
+    return CalendarStamp.objects.select_for_update().get(pk=1).token
+
+
 def _stamp() -> None:
-    CalendarStamp.objects.update_or_create(pk=1, defaults={"token": secrets.token_hex(16)})
+    CalendarStamp.objects.filter(pk=1).update(token=secrets.token_hex(16))

@@ -18,9 +18,9 @@ from kinerjaku import audit
 from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
 from services import sla
-from services.calendar import from_hours_between, hours_between, token, working_calendar
+from services.calendar import StampedCalendar, from_hours_between, hours_between, working_calendar
 from services.models import Case, CaseEvent, Obligation, Standard, Step
-from services.models.case import facts_of
+from services.models.case import counted_of, facts_of
 from services.worktime import CalendarNotLoaded, WorkCalendar
 
 Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
@@ -144,24 +144,20 @@ def sound(case_id: int, *, at: datetime) -> None:
     """The sweep: act on the marks that the clock has passed. May run twice; a case that has ended stays as it is."""
     case = _locked(case_id)
     if case.state == State.OPEN:
-        _settle(case, working_calendar(), at=at)
+        calendar = working_calendar()
+        _catch_up(case, calendar, at=at)
+        _settle(case, calendar, at=at)
         case.save()
 
 
 @transaction.atomic
 def recount(case_id: int, *, at: datetime) -> None:
     """The calendar has changed: count an open clock anew, with before and after; obligations stay as they are."""
-    case = _locked(case_id)
-    if case.state != State.OPEN or case.calendar_token == token():
-        return
-    calendar, before = working_calendar(), (case.clock, case.due_at)
-    clock = replay(case, calendar)
-    if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
-        facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
-        case.clock = clock
-        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
-    _settle(case, calendar, at=at)
-    case.save()
+    case, calendar = _locked(case_id), working_calendar()
+    if case.state == State.OPEN and case.calendar_token != calendar.token:
+        _catch_up(case, calendar, at=at)
+        _settle(case, calendar, at=at)
+        case.save()
 
 
 @transaction.atomic
@@ -210,17 +206,35 @@ def faults() -> Iterator[str]:
             yield f"Berkas {case.pk} ({case}): tersimpan {case.clock.used}, menurut kejadiannya {told.used}."
 
 
-def _happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> None:
-    """Append the event, move the clock, act on what has passed."""
+def _happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> StampedCalendar:
+    """Append the event, move the clock, act on what has passed; the calendar by which it was counted."""
     last = case.events.order_by("-seq").values_list("at", flat=True).first()
     if last is not None and at < last:
         raise DomainError("Saat ini mendahului kejadian terakhir berkas ini.", code="too_early", status=409)
     calendar = working_calendar()
+    _catch_up(case, calendar, at=at)
     _settle(case, calendar, at=at)  # what was passed until now was passed in the stretch that ends here
     case.clock = case.clock.run(at) if runs else case.clock.hold(at, calendar)
     _append(case, kind, runs=runs, by=by, at=at, **more)
     _settle(case, calendar, at=at)
     case.save()
+    return calendar
+
+
+def _catch_up(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
+    """Count the clock by this calendar if it was counted by another one, so that no clock is made of two; where
+    that changes it, an event tells before and after."""
+    if case.calendar_token in ("", calendar.token):
+        return
+    try:
+        before, clock = (case.clock, case.due_at), replay(case, calendar)
+        after = clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None
+    except CalendarNotLoaded as error:
+        raise DomainError(str(error), code="calendar", status=409) from error
+    if after != before:
+        case.clock = clock
+        facts = {"before": counted_of(*before), "after": counted_of(*after)}
+        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
 
 
 def _append(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> None:
@@ -229,22 +243,24 @@ def _append(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime,
     CaseEvent.objects.create(case=case, seq=seq, kind=kind, at=at, by=by, step=case.step.order, runs=runs, **more)
 
 
-def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
+def _settle(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
     """Obligations that have accrued, people who have to know, and when to look again."""
     promise, clock = case.standard.promise, case.clock
+    case.calendar_token = calendar.token
     if promise is None:
         return
     try:
         elapsed = clock.elapsed(at, calendar)
         owed = sla.obligations(promise, case.standard.rules)
+        running = clock.run(at)  # a clock that is held passes a limit when it is counted anew: its time begins here
         for one in owed:
-            if elapsed > one.accrued_after and clock.running_since is not None:
+            if elapsed > one.accrued_after and one.kind not in case.marks:
                 Obligation.objects.get_or_create(
                     case=case,
                     kind=one.kind,
                     defaults={
-                        "accrued_at": clock.reaches(one.accrued_after, calendar) or at,
-                        "due_at": clock.reaches(one.fulfil_by, calendar) or at,
+                        "accrued_at": running.reaches(one.accrued_after, calendar) or at,
+                        "due_at": running.reaches(one.fulfil_by, calendar) or at,
                     },
                 )
         marks = {name: promise * percent / 100 for name, percent in AT_RISK.items()}
@@ -259,7 +275,6 @@ def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
         case.alarm_at = min(coming, default=None)
     except CalendarNotLoaded as error:
         raise DomainError(str(error), code="calendar", status=409) from error
-    case.calendar_token = token()
 
 
 def _tell(case: Case, mark: str, calendar: WorkCalendar, *, at: datetime) -> None:
@@ -286,11 +301,11 @@ def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | N
 
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
-    _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
+    calendar = _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
     case.state, case.ended_at, case.end_reason = state, at, reason
     case.due_at = case.alarm_at = None
     first, last = (moment.astimezone(WIB).date() for moment in (case.started_at, at))
-    case.frozen_calendar = hours_between(first, last)
+    case.frozen_calendar = hours_between(calendar, first, last)
     case.save()
     audit.record(by=by, at=at, verb=verb, target=case, after=facts_of(case.clock), reason=reason)
     return case

@@ -203,3 +203,8 @@ def facts_of(clock: sla.Clock) -> dict[str, Any]:
     """A clock as it stands in an event."""
     since = clock.running_since
     return {"used": clock.used // MICROSECOND, "running_since": since.isoformat() if since else None}
+
+
+def counted_of(clock: sla.Clock, due_at: datetime | None) -> dict[str, Any]:
+    """A clock and when its promise ends, as they stand in a recount."""
+    return facts_of(clock) | {"due_at": due_at.isoformat() if due_at else None}
