@@ -33,8 +33,9 @@ MINUTE, DAY = timedelta(minutes=1), 24 * 60
 BEGIN, END = at("2026-01-01 00:00"), at("2026-12-31 23:59")
 DECREED = [  # in mid-year: when it becomes known, and the day that is closed
     (at("2026-05-11 10:17"), date(2026, 5, 13)),
-    (at("2026-08-20 13:40"), date(2026, 8, 19)),  # a day that has already been counted
-    (at("2026-10-05 08:00"), date(2026, 10, 6)),
+    (at("2026-06-25 13:40"), date(2026, 6, 24)),  # a day that has already been counted
+    (at("2026-08-20 08:00"), date(2026, 8, 20)),
+    (at("2026-10-15 09:30"), date(2026, 10, 13)),
 ]
 NEVER = 10**9
 PROVIDER = {"bureau", "joint", "with_itjen", "all_parties"}
@@ -154,8 +155,8 @@ def invented(number: int, rng: random.Random) -> Story:
 class Workers:
     """Two processes that sweep at the instant told to them."""
 
-    def __init__(self, folder: Path, rng: random.Random) -> None:
-        self.told, self.rng, self.kills = folder / "now", rng, 0
+    def __init__(self, folder: Path) -> None:
+        self.told, self.kills = folder / "now", 0
         self.swept: set[str] = set()
         self.news = threading.Condition()
         self.pids: dict[int, int] = {}
@@ -181,12 +182,12 @@ class Workers:
         with self.news:
             assert self.news.wait_for(lambda: instant.isoformat() in self.swept, timeout=60)
 
-    def kill_one(self) -> None:
-        """Whichever it is, in whatever it is doing."""
-        process = self.rng.choice(self.processes)
-        if pid := self.pids.pop(process.pid, None):
-            os.kill(pid, signal.SIGKILL)
-            self.kills += 1
+    def kill(self, processes: list[subprocess.Popen]) -> None:
+        """In whatever they are doing; they start anew."""
+        for process in processes:
+            if pid := self.pids.pop(process.pid, None):
+                os.kill(pid, signal.SIGKILL)
+                self.kills += 1
 
     def end(self) -> None:
         for process in self.processes:
@@ -207,11 +208,11 @@ class Workers:
 @contextmanager
 def two_workers(folder: Path, rng: random.Random):
     """They are killed now and then, at any moment, until this ends."""
-    workers, over = Workers(folder, rng), threading.Event()
+    workers, over = Workers(folder), threading.Event()
 
     def reap() -> None:
         while not over.wait(rng.uniform(0.02, 0.8)):
-            workers.kill_one()
+            workers.kill([rng.choice(workers.processes)])
 
     reaper = threading.Thread(target=reap)
     reaper.start()
@@ -237,6 +238,7 @@ def live(stories, workers, cast) -> dict[int, Case]:
             workers.wait(now)  # what was owed by then has been noted
             closure = Closure(day=DECREED[order][1], kind="other", name="Contoh", basis="Contoh")
             calendars.save_closure(closure, by=cast.admin, at=now)
+            workers.kill(workers.processes)  # so that what happens next meets clocks that nobody has recounted
         elif act == "start":
             cases[number] = actions.start(stories[number].key, cast.unit, f"Berkas {number}", by=None, at=now)
         elif act == "complete":
