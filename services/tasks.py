@@ -19,7 +19,7 @@ MOST = 1000  # of each kind a run; the next one goes on
 @shared_task(name="services.sound_clocks")
 def sound_clocks() -> None:
     at = clock.now()
-    stale = Case.objects.filter(state=Case.State.OPEN).exclude(calendar_token=calendar.token())
+    stale = Case.objects.counted_otherwise(calendar.token())
     for act, due in ((actions.recount, stale), (actions.sound, Case.objects.alarmed(at).order_by("alarm_at"))):
         done = 0
         for case_id in due.values_list("pk", flat=True).iterator():

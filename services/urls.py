@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from .views import case, public
+from .views import calendar, case, public
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
     path("standar/<slug:key>/", public.standard, name="standard"),
     path("kalender/", public.calendar_month, name="calendar"),
     path("kalender/<int:year>/<int:month>/", public.calendar_month, name="calendar_month"),
+    path("kalender/impor/", calendar.calendar_import, name="calendar_import"),
+    path("kalender/hitung-ulang/", calendar.recounts, name="recounts"),
     path("layanan/", case.cases, name="cases"),
     path("layanan/<int:pk>/", case.case, name="case"),
     path("layanan/<int:pk>/jeda/", case.case_pause, name="case_pause"),

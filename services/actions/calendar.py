@@ -14,6 +14,9 @@ from accounts.models import User
 from accounts.policy import Verb
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
+from services import closure_plan
+from services.closure_file import Line
+from services.closure_plan import Plan, State
 from services.models import CalendarStamp, CalendarYear, Closure
 
 CALENDAR = Path(__file__).parents[1] / "data" / "working_calendar.json"
@@ -64,6 +67,51 @@ def read_year(year: int, facts: dict[str, Any], data: dict[str, Any]) -> tuple[C
         for day, name in facts["closed"].items()
     ]
     return made, closures
+
+
+@transaction.atomic
+def import_closures(
+    lines: list[Line], *, basis: str, make_years: bool, seen: str, source: str, by: User | None, at: datetime
+) -> Plan:
+    """Record the days of a file, all of them or none. `seen` is the token of the calendar that the preview showed.
+
+    Raises DomainError `stale`, `faulty`.
+    """
+    if by is not None:
+        policy.require(by, Verb.ADMINISTER)
+    if _locked() != seen:
+        raise DomainError(
+            "Kalender sudah diubah sejak pratinjau ini dibuat. Periksa pratinjau yang baru, lalu simpan.",
+            code="stale",
+            status=409,
+        )
+    plan = closure_plan.plan(lines, basis=basis, make_years=make_years)
+    if plan.faulty:
+        raise DomainError(f"{plan.faulty} baris perlu diperbaiki. Tidak ada yang disimpan.", code="faulty")
+    changing = [row for row in plan.rows if row.state in (State.NEW, State.CHANGED)]
+    for year in plan.new_years:
+        first = next(row for row in plan.rows if row.line.day and row.line.day.year == year)
+        _make_year(year, basis=first.basis, source=source, by=by, at=at)
+    for row in changing:
+        before = audit.snapshot(row.old) if row.old else None
+        closure = row.old or Closure(day=row.line.day)
+        closure.kind, closure.name, closure.basis = row.line.kind, row.line.name, row.basis
+        closure.save()
+        verb, after = f"{'ubah' if before else 'tambah'} hari libur", audit.snapshot(closure)
+        audit.record(by=by, at=at, verb=verb, target=closure, before=before, after=after, reason=source)
+    if changing:
+        _stamp()
+    return plan
+
+
+def _make_year(year: int, *, basis: str, source: str, by: User | None, at: datetime) -> None:
+    """With the hours of the last year before it (or the first after it); its Ramadan is not known yet."""
+    years = CalendarYear.objects.order_by("year")
+    like = years.filter(year__lt=year).last() or years.first()
+    if like is None:
+        raise DomainError("Belum ada tahun yang dimuat. Jalankan load_calendar.", code="no_hours")
+    made = CalendarYear.objects.create(year=year, basis=basis, week=like.week, ramadan_week=like.ramadan_week)
+    audit.record(by=by, at=at, verb="muat kalender kerja", target=made, after=audit.snapshot(made), reason=source)
 
 
 @transaction.atomic

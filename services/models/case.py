@@ -1,7 +1,7 @@
 """One use of a service: a case walks the steps of its standard while its clock counts working time."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +24,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def alarmed(self, at: datetime) -> "CaseQuerySet":
         """Open cases whose clock has passed a mark that nobody has acted on yet."""
         return self.filter(state=Case.State.OPEN, alarm_at__lt=at)
+
+    def counted_otherwise(self, calendar_token: str) -> "CaseQuerySet":
+        """Open cases whose clock was counted with another calendar than the one of this token."""
+        return self.filter(state=Case.State.OPEN).exclude(calendar_token=calendar_token)
 
 
 class Case(models.Model):
@@ -127,6 +131,7 @@ class CaseEvent(models.Model):
         verbose_name = "kejadian berkas"
         verbose_name_plural = "kejadian berkas"
         ordering = ["case_id", "seq"]
+        indexes = [models.Index(fields=["at"], name="case_event_recount", condition=Q(kind="recount"))]
         constraints = [
             models.UniqueConstraint(fields=["case", "seq"], name="case_event_seq_once"),
             models.CheckConstraint(
@@ -138,6 +143,31 @@ class CaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.seq} {self.get_kind_display()}"
+
+    @property
+    def is_recount(self) -> bool:
+        return self.kind == self.Kind.RECOUNT
+
+    @property
+    def before(self) -> "Counted":
+        """Of a recount: what the former calendar said."""
+        return Counted.of(self.facts["before"])
+
+    @property
+    def after(self) -> "Counted":
+        return Counted.of(self.facts["after"])
+
+
+class Counted(NamedTuple):
+    """One side of a recount: when the promise ends, and the working minutes of the stretches that were over by then."""
+
+    due_at: datetime | None
+    minutes: int
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> "Counted":
+        due = facts.get("due_at")
+        return cls(datetime.fromisoformat(due) if due else None, facts["used"] // 60_000_000)
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
