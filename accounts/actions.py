@@ -1,5 +1,6 @@
 """Writes on people and units. Each is one transaction with its audit entry."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -9,7 +10,8 @@ from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
 from . import notices, policy
-from .models import Membership, User, WorkUnit
+from .channels import CHOOSABLE, TERMS, Channel, Kind
+from .models import Membership, NoticeChoice, User, WorkUnit
 from .policy import Verb
 
 
@@ -97,6 +99,31 @@ def give_password(user: User, password: str, *, by: User, at: datetime) -> None:
         path=reverse("password_change"),
         at=at,
     )
+
+
+@transaction.atomic
+def choose_channels(user: User, wanted: Mapping[str, str], *, at: datetime) -> None:
+    """How the person wants to be told, by kind; also of what waits to be mailed. Raises DomainError `not_offered`."""
+    for kind, channel in wanted.items():
+        if kind not in CHOOSABLE or channel not in TERMS[Kind(kind)].offered:
+            raise DomainError("Cara ini tidak tersedia untuk jenis pemberitahuan itu.", code="not_offered")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    old = dict(user.notice_choices.values_list("kind", "channel"))
+    for kind, channel in wanted.items():
+        before = old.get(kind, TERMS[Kind(kind)].default)
+        if channel == before:
+            continue
+        choice, _ = NoticeChoice.objects.update_or_create(user=user, kind=kind, defaults={"channel": channel})
+        waiting = user.notices.filter(kind=kind, sent_at=None, mail="").exclude(channel=Channel.PORTAL)
+        waiting.update(channel=channel)
+        audit.record(
+            by=user,
+            at=at,
+            verb="pilih cara diberi tahu",
+            target=choice,
+            before={"channel": Channel(before)},
+            after={"kind": kind, "channel": channel},
+        )
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import FilterForm
 
+from .channels import CHOOSABLE, TERMS, Kind
 from .models import User
 
 _MOST_IMPORTED = 2 * 1024 * 1024
@@ -89,6 +90,7 @@ class OwnPasswordForm(NewPasswordForm, PasswordChangeForm):
 
 
 class NoticeFilter(FilterForm):
+    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua jenis"), *Kind.choices])
     status = forms.ChoiceField(
         label="Status",
         required=False,
@@ -96,7 +98,24 @@ class NoticeFilter(FilterForm):
     )
 
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        if "jenis" in chosen:
+            rows = rows.filter(kind=chosen["jenis"])
         return rows.filter(read_at__isnull=chosen["status"] == "belum") if "status" in chosen else rows
+
+
+class ChannelsForm(forms.Form):
+    """A field for each kind of notice about which the person has a choice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for kind in CHOOSABLE:
+            terms = TERMS[kind]
+            self.fields[kind.value] = forms.ChoiceField(
+                label=kind.label,
+                help_text=terms.about,
+                choices=[(channel.value, channel.label) for channel in terms.offered],
+                error_messages={"required": "Pilih caranya.", "invalid_choice": "Pilih salah satu cara yang tersedia."},
+            )
 
 
 def _kinds() -> list[tuple[str, str]]:

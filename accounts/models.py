@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from .channels import CHOOSABLE, URGENT, Channel, Kind
 from .roles import Role
 
 
@@ -203,23 +204,48 @@ def holds(first: date | None, last: date | None, day: date) -> bool:
     return (first is None or first <= day) and (last is None or day <= last)
 
 
+def _due(at: datetime, opening: datetime | None) -> list[Q]:
+    """What is mailed by now, each a range of the index `notice_to_send`.
+
+    `opening`: when the office opened today, None while it is closed. Only what is urgent goes out meanwhile; the daily
+    digest holds what was due when the office opened.
+    """
+    if opening is None:
+        return [Q(channel=Channel.NOW, send_after__lte=at, kind__in=URGENT)]
+    return [Q(channel=Channel.NOW, send_after__lte=at), Q(channel=Channel.DIGEST, send_after__lte=opening)]
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    def to_send(self, at: datetime, *, stale_before: datetime) -> "NoticeQuerySet":
-        """Due and not sent; a claim older than `stale_before` belongs to a worker that died."""
-        return self.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale_before), sent_at=None, send_after__lte=at)
+    def free(self, *, stale_before: datetime) -> "NoticeQuerySet":
+        """Not sent, and nobody is sending it; a claim older than `stale_before` belongs to a worker that died."""
+        return self.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale_before), sent_at=None)
+
+    def to_send(self, at: datetime, *, stale_before: datetime, opening: datetime | None = None) -> "NoticeQuerySet":
+        return self.free(stale_before=stale_before).filter(Q(*_due(at, opening), _connector=Q.OR))
+
+    def people_to_mail(
+        self, at: datetime, *, stale_before: datetime, opening: datetime | None = None
+    ) -> models.QuerySet:
+        """To whom something of `to_send` is due."""
+        people = self.free(stale_before=stale_before).order_by().values_list("user_id", flat=True).distinct()
+        first, *more = (people.filter(one) for one in _due(at, opening))
+        return first.union(*more).order_by("user_id")
 
 
 class Notice(models.Model):
-    """Something a person is told, in the portal and by e-mail, at most once a cause."""
+    """Something a person is told, in the portal and as they chose by e-mail, at most once a cause."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name="penerima")
     cause = models.CharField("sebab", max_length=150)
+    kind = models.CharField("jenis", max_length=12, choices=Kind.choices, default=Kind.PORTAL)
     subject = models.CharField("perihal", max_length=200)
     body = models.TextField("isi")
     path = models.CharField("tautan", max_length=300)
     created_at = models.DateTimeField("dibuat")
+    channel = models.CharField("cara", max_length=6, choices=Channel.choices, default=Channel.NOW)
     send_after = models.DateTimeField("dikirim mulai")
     claimed_at = models.DateTimeField("diambil", null=True, blank=True)
+    mail = models.CharField("surel", max_length=32, blank=True)  # the mail that carries it; sent again, it is the same
     sent_at = models.DateTimeField("terkirim", null=True, blank=True)
     read_at = models.DateTimeField("dibaca", null=True, blank=True)
 
@@ -230,10 +256,37 @@ class Notice(models.Model):
         verbose_name_plural = "pemberitahuan"
         ordering = ["-created_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["user", "cause"], name="notice_once_a_cause")]
-        indexes = [models.Index(fields=["send_after"], name="notice_to_send", condition=Q(sent_at=None))]
+        indexes = [
+            models.Index(fields=["channel", "send_after"], name="notice_to_send", condition=Q(sent_at=None)),
+            models.Index(fields=["user", "claimed_at"], name="notice_of_person_claimed"),
+        ]
 
     def __str__(self) -> str:
         return self.subject
 
     def get_absolute_url(self) -> str:
         return reverse("notice", args=[self.pk])
+
+
+class NoticeChoice(models.Model):
+    """How a person wants to be told of one kind; without a row the kind's default holds."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notice_choices", verbose_name="pengguna")
+    kind = models.CharField("jenis", max_length=12, choices=Kind.choices)
+    channel = models.CharField("cara", max_length=6, choices=Channel.choices)
+
+    class Meta:
+        verbose_name = "pilihan pemberitahuan"
+        verbose_name_plural = "pilihan pemberitahuan"
+        ordering = ["user", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="notice_choice_once_a_kind"),
+            models.CheckConstraint(
+                name="notice_choice_is_offered",
+                condition=Q(kind__in=CHOOSABLE) & ~Q(kind=Kind.ESCALATION, channel=Channel.PORTAL),
+                violation_error_message="Jenis pemberitahuan ini selalu dikirim lewat surel.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.get_channel_display()}"

@@ -32,9 +32,15 @@ class Verb(enum.Enum):
     SIGN_UNIT = "tanda tangan unit"
     EXTEND = "perpanjang tenggat"
     ISSUE_NOTA = "terbitkan nota dinas"
+    ASSIGN = "serahkan berkas"
+    OVERSEE_SERVICES = "awasi layanan"
+    DIRECT_SERVICES = "beri arahan layanan"
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
+    VIEW_SURVEY = "lihat hasil survei"
+    MANAGE_SURVEY = "kelola survei"
+    PUBLISH_SURVEY = "terbitkan hasil survei"
 
 
 _EVERYONE_OF_THE_BUREAU = {
@@ -61,9 +67,30 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},
     Verb.EXTEND: {Role.KAROREN: Scope.ALL},
     Verb.ISSUE_NOTA: {Role.KAROREN: Scope.ALL},
+    Verb.ASSIGN: {
+        Role.VERIFIER: Scope.UNIT,
+        Role.QUALITY_LEAD: Scope.ALL,
+        Role.TEAM_LEAD: Scope.ALL,
+        Role.KAROREN: Scope.ALL,
+    },
+    Verb.OVERSEE_SERVICES: {
+        Role.SEKJEN: Scope.ALL,
+        Role.ITJEN_OVERSIGHT: Scope.ALL,
+        **_EVERYONE_OF_THE_BUREAU,
+    },
+    Verb.DIRECT_SERVICES: {Role.KAROREN: Scope.ALL},
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},
+    Verb.VIEW_SURVEY: {
+        Role.ADMIN: Scope.ALL,
+        Role.TEAM_LEAD: Scope.ALL,
+        Role.KAROREN: Scope.ALL,
+        Role.SEKJEN: Scope.ALL,
+        Role.ITJEN_OVERSIGHT: Scope.ALL,
+    },
+    Verb.MANAGE_SURVEY: {Role.ADMIN: Scope.ALL, Role.TEAM_LEAD: Scope.ALL, Role.KAROREN: Scope.ALL},
+    Verb.PUBLISH_SURVEY: {Role.KAROREN: Scope.ALL},  # the report bears the signature of Karoren
 }
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("keluar/", views.SignOut.as_view(), name="logout"),
     path("profil/", views.profile, name="profile"),
     path("profil/kata-sandi/", views.PasswordChange.as_view(), name="password_change"),
+    path("profil/pemberitahuan/", views.channels, name="channels"),
     path("pemberitahuan/", views.notices, name="notices"),
     path("pemberitahuan/dibaca/", views.notices_read, name="notices_read"),
     path("pemberitahuan/<int:pk>/", views.notice, name="notice"),

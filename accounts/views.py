@@ -22,7 +22,8 @@ from kinerjaku.templatetags.kinerjaku import changes, target_words
 
 from . import actions, policy
 from . import notices as telling
-from .forms import AuditFilter, NoticeFilter, OwnPasswordForm, SignInForm
+from .channels import TERMS
+from .forms import AuditFilter, ChannelsForm, NoticeFilter, OwnPasswordForm, SignInForm
 from .middleware import KEPT, PERSON, PERSON_LASTS
 from .policy import Verb
 
@@ -70,9 +71,29 @@ class SignOut(LogoutView):
 
 @require_safe
 def profile(request: HttpRequest) -> HttpResponse:
+    chosen = {kind.value: terms.default for kind, terms in TERMS.items()}
+    chosen |= dict(request.user.notice_choices.values_list("kind", "channel"))
+    return _profile_page(request, ChannelsForm(initial=chosen))
+
+
+@require_http_methods(["GET", "POST"])
+def channels(request: HttpRequest) -> HttpResponse:
+    """How the person wants to be told. GET is where the browser ends up after signing in again."""
+    if request.method == "GET":
+        return redirect("profile")
+    form = ChannelsForm(request.POST)
+    if not form.is_valid():
+        return _profile_page(request, form, status=422)
+    actions.choose_channels(request.user, form.cleaned_data, at=clock.now())
+    messages.success(request, "Cara Anda diberi tahu sudah disimpan.")
+    return redirect("profile")
+
+
+def _profile_page(request: HttpRequest, form: ChannelsForm, *, status: int = 200) -> HttpResponse:
     today = clock.now().date()
     held = request.user.memberships.select_related("unit")
-    return render(request, "accounts/profile.html", {"memberships": held, "today": today})
+    context = {"memberships": held, "today": today, "form": form}
+    return render(request, "accounts/profile.html", context, status=status)
 
 
 class PasswordChange(PasswordChangeView):
@@ -92,6 +113,7 @@ class PasswordChange(PasswordChangeView):
 
 NOTICE_COLUMNS = [
     Column("subject", "Perihal", lambda notice: notice.subject, ("subject",)),
+    Column("kind", "Jenis", lambda notice: notice.get_kind_display(), ("kind", "-created_at")),
     Column("created_at", "Diterima", lambda notice: notice.created_at, ("created_at",)),
     Column("read_at", "Dibaca", lambda notice: notice.read_at, ("read_at", "created_at")),
 ]

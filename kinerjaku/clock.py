@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import formats, timezone
@@ -33,3 +33,8 @@ def said(at: datetime) -> str:
     """An instant as people read it: 16 April 2026 pukul 00.00 WIB."""
     local = at.astimezone(WIB)
     return f"{formats.date_format(local, 'j F Y')} pukul {local:%H.%M} WIB"
+
+
+def said_day(day: date) -> str:
+    """16 April 2026."""
+    return formats.date_format(day, "j F Y")

@@ -25,6 +25,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.worksheet.worksheet import Worksheet
 
 PER_PAGE = 50
 WIDEST = 60  # characters of a column in a spreadsheet
@@ -148,16 +149,31 @@ def export(name: str, wanted: str, columns: Sequence[Column], rows: Any) -> Http
     figures as 1234,5."""
     table = [[column.label for column in columns]]
     table += [[cell(column.value(row)) for column in columns] for row in rows]
-    response = HttpResponse(_xlsx(name, table) if wanted == "xlsx" else _csv(table), content_type=FORMATS[wanted])
+    response = HttpResponse(_xlsx([(name, table)]) if wanted == "xlsx" else _csv(table), content_type=FORMATS[wanted])
     response["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
     return response
 
 
-def _xlsx(name: str, table: list[list[Any]]) -> bytes:
-    """The head stays in sight, long texts wrap."""
+def workbook(name: str, tables: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> HttpResponse:
+    """Several tables as one XLSX, each a sheet of its own; a table begins with its heads."""
+    cells = [(title, [[cell(value) for value in row] for row in table]) for title, table in tables]
+    response = HttpResponse(_xlsx(cells), content_type=FORMATS["xlsx"])
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+def _xlsx(tables: Sequence[tuple[str, list[list[Any]]]]) -> bytes:
+    """The heads stay in sight, long texts wrap."""
     book = Workbook()
-    sheet = book.active
-    sheet.title = name[:31]
+    book.remove(book.active)
+    for title, table in tables:
+        _fill(book.create_sheet(title[:31]), table)
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _fill(sheet: Worksheet, table: list[list[Any]]) -> None:
     for row in table:
         sheet.append(row)
     for head in sheet[1]:
@@ -169,9 +185,6 @@ def _xlsx(name: str, table: list[list[Any]]) -> bytes:
         if longest > WIDEST:
             for one in column:
                 one.alignment = Alignment(wrap_text=True, vertical="top")
-    written = BytesIO()
-    book.save(written)
-    return written.getvalue()
 
 
 def _csv(table: list[list[Any]]) -> str:

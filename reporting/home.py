@@ -21,7 +21,7 @@ from indicators.checklist import missing_before_submit
 from indicators.models import Achievement, Evidence, Quarter
 from kinerjaku.clock import WIB
 from kinerjaku.templatetags.kinerjaku import last_minute
-from services.models import CalendarYear
+from services.models import CalendarYear, FollowUp, SurveyPeriod
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Signature, Worksheet, WorksheetRow
@@ -91,6 +91,7 @@ def build(user: User, at: datetime) -> Home:
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
         *_calendar(user, at),
+        *_survey(user, at),
     ]
     return Home(
         tasks=sorted((task for task in found if not task.why_not), key=_urgency),
@@ -298,6 +299,17 @@ def _calendar(user: User, at: datetime) -> Iterator[Task]:
         address = reverse("admin:services_calendaryear_change", args=[year])
         about = "Hari libur menurut keputusan bersama tiga menteri"
         yield Task(f"Cocokkan kalender kerja {year}", about, address, "Belum dicocokkan", "warning")
+
+
+def _survey(user: User, at: datetime) -> Iterator[Task]:
+    """What one promised after a survey; Karoren: results that can be published."""
+    today = at.astimezone(WIB).date()
+    for planned in FollowUp.objects.undone().filter(owner=user).select_related("period"):
+        (words, tone), url, due_at = planned.state(today), planned.get_absolute_url(), planned.due_at
+        title = "Selesaikan tindak lanjut survei"
+        yield Task(title, str(planned), url, words, tone, due_at, is_overdue=due_at <= at)
+    for period in SurveyPeriod.objects.to_publish(today) if policy.can(user, Verb.PUBLISH_SURVEY) else ():
+        yield Task("Terbitkan hasil survei", period.name, period.get_absolute_url(), "Berakhir", "settled")
 
 
 def _letters(user: User) -> Iterator[Task]:

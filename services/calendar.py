@@ -2,11 +2,11 @@
 Perpres 21/2023), holidays and cuti bersama (the yearly joint decree of three ministers)."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from .models import CalendarStamp, CalendarYear, Closure
-from .worktime import WorkCalendar
+from .worktime import CalendarNotLoaded, WorkCalendar
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,3 +63,12 @@ def _clock_time(minute: int) -> str:
 def from_hours_between(kept: dict[str, list[list[str]]]) -> WorkCalendar:
     """The calendar of `hours_between`, as it was."""
     return WorkCalendar.from_hours(hours={}, shifts=kept, tz="Asia/Jakarta")
+
+
+def next_open(at: datetime) -> datetime:
+    """The instant itself in working hours, otherwise just after the office opens again; where a year is missing, at
+    once: better untimely than never."""
+    try:
+        return working_calendar().add(at, timedelta(microseconds=1))
+    except CalendarNotLoaded:
+        return at

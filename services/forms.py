@@ -6,12 +6,19 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts import policy
+from accounts.roles import Role
 from kinerjaku.listing import FilterForm
 
 from .closure_file import MOST_BASIS, SUFFIXES
-from .models import Case, CaseEvent, Standard
+from .models import Case, CaseEvent, Escalation, Obligation, ServiceReport, Standard
 
 MOST_TEXT = 2000
+ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
+
+
+def _text(label: str, missing: str) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, max_length=MOST_TEXT, widget=area, error_messages={"required": missing})
 
 
 class CaseFilter(FilterForm):
@@ -67,15 +74,81 @@ class ClosureFileForm(forms.Form):
     )
 
 
-def _text(label: str, missing: str) -> forms.CharField:
-    area = forms.Textarea(attrs={"rows": 3})
-    return forms.CharField(label=label, max_length=MOST_TEXT, widget=area, error_messages={"required": missing})
+class EscalationFilter(CaseFilter):
+    tanda = forms.ChoiceField(label="Tanda", required=False, choices=[("", "Semua tanda"), *Escalation.Mark.choices])
+    kewajiban = forms.ChoiceField(
+        label="Kewajiban", required=False, choices=[("", "Semua"), ("terutang", "Masih ada yang terutang")]
+    )
+    field_order = ("tanda", "kewajiban", "layanan", "unit")
+    status = None
+
+    def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        names = {"layanan": "case__standard__key", "unit": "case__unit", "tanda": "mark"}
+        rows = rows.filter(**{name: chosen[key] for key, name in names.items() if key in chosen})
+        return rows.filter(case__in=Obligation.objects.open().values("case")) if "kewajiban" in chosen else rows
+
+
+class NewCaseForm(forms.Form):
+    """`keys`: the services the person may begin somewhere."""
+
+    key = forms.ChoiceField(label="Layanan", error_messages={"required": "Pilih layanan."})
+    unit = forms.ModelChoiceField(
+        None,
+        label="Unit kerja",
+        to_field_name="code",
+        empty_label="Pilih unit kerja",
+        error_messages={"required": "Pilih unit kerja."},
+    )
+    year = forms.IntegerField(label="Tahun", min_value=2021, max_value=2100)
+    quarter = forms.TypedChoiceField(
+        label="Triwulan",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[
+            ("", "Satu tahun penuh"),
+            (1, "Triwulan I"),
+            (2, "Triwulan II"),
+            (3, "Triwulan III"),
+            (4, "Triwulan IV"),
+        ],
+    )
+
+    def __init__(self, *args: Any, user: Any, keys: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["key"].choices = [("", "Pilih layanan"), *keys]
+        self.fields["unit"].queryset = policy.units_for(user)
+
+
+class CompleteForm(forms.Form):
+    note = forms.CharField(
+        label="Catatan",
+        required=False,
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Misalnya nomor surat atau hasil langkah ini.",
+    )
+
+
+class SendBackForm(forms.Form):
+    reason = _text("Alasan pengembalian", "Tulis alasan pengembalian.")
+
+
+class AssignForm(forms.Form):
+    officer = forms.ModelChoiceField(
+        None, label="Petugas", empty_label="Pilih petugas", error_messages={"required": "Pilih petugas."}
+    )
+    reason = _text("Alasan penyerahan", "Tulis alasan penyerahan.")
+
+    def __init__(self, *args: Any, case: Case, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["officer"].queryset = policy.holders(Role.VERIFIER, case.unit).order_by("name")
 
 
 class PauseForm(forms.Form):
     kind = forms.ChoiceField(
         label="Sebab jeda",
-        choices=[("", "Pilih sebab"), *CaseEvent.PauseKind.choices],
+        choices=[("", "Pilih sebab"), *((kind.value, kind.label) for kind in CaseEvent.BY_HAND)],
         error_messages={"required": "Pilih sebab jeda."},
     )
     reason = _text("Alasan", "Tulis alasan jeda.")
@@ -94,3 +167,22 @@ class FulfilForm(forms.Form):
 
 class WaiveForm(forms.Form):
     reason = _text("Alasan pembebasan", "Tulis alasan pembebasan.")
+
+
+class DirectionForm(forms.Form):
+    direction = forms.CharField(
+        label="Arahan",
+        required=False,
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Boleh kosong bila laporan cukup dibaca.",
+    )
+
+
+class ReportFilter(FilterForm):
+    jenis = forms.ChoiceField(label="Jenis", required=False, choices=[("", "Semua"), *ServiceReport.Kind.choices])
+    tahun = forms.IntegerField(label="Tahun", required=False, min_value=2000, max_value=2100)
+
+    def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        names = {"jenis": "kind", "tahun": "last__year"}
+        return rows.filter(**{names[key]: value for key, value in chosen.items()})

@@ -110,3 +110,17 @@ def replay(events: Iterable[tuple[bool, datetime]], calendar: Calendar) -> Clock
     for runs, at in events:
         clock = clock.run(at) if runs else clock.hold(at, calendar)
     return clock
+
+
+def spent(events: Iterable[tuple[int, bool, datetime]], at: datetime, calendar: Calendar) -> dict[int, timedelta]:
+    """Working time in each step until `at`, whoever's turn it was: triples (step, whether it is worked on, instant).
+
+    A pause and the end are events that are not worked on. What a step took before it was sent back counts again.
+    """
+    taken: dict[int, timedelta] = {}
+    ordered = list(events)
+    for (step, is_worked_on, begun), end in zip(ordered, [*(one[2] for one in ordered[1:]), at], strict=True):
+        taken[step] = taken.get(step, timedelta(0))
+        if is_worked_on:
+            taken[step] += calendar.between(begun, end)
+    return taken

@@ -1,15 +1,20 @@
-"""Background work of services: clocks that have passed a mark, or were counted with another calendar."""
+"""Background work of services: clocks that have passed a mark or were counted with another calendar, obligations that
+nobody has fulfilled in time, mail that waits for working hours, the reports, the survey."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 
+from accounts import notices
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 
-from . import calendar
+from . import calendar, office
 from .actions import case as actions
-from .models import Case
+from .actions import escalation, survey, survey_period
+from .actions import report as reports
+from .models import Case, FollowUp, Obligation
 from .worktime import CalendarNotLoaded
 
 log = logging.getLogger("kinerjaku.services")
@@ -31,3 +36,48 @@ def sound_clocks() -> None:
             done += 1
             if done == MOST:
                 break
+
+
+@shared_task(name="services.escalate_overdue")
+def escalate_overdue() -> None:
+    at = clock.now()
+    for obligation_id in Obligation.objects.to_escalate(at).order_by("due_at").values_list("pk", flat=True)[:MOST]:
+        escalation.escalate_overdue(obligation_id, at=at)
+
+
+@shared_task(name="services.draft_reports")
+def draft_reports() -> None:
+    reports.draft_due(at=clock.now())
+
+
+@shared_task(name="services.send_notices")
+def send_notices() -> None:
+    """While the office is open: everything that is due, the daily digest with it (accounts cannot know the hours)."""
+    at = clock.now()
+    if opening := office.opened_at(at):
+        for user_id in notices.people_to_mail(at=at, opening=opening):
+            notices.send(user_id, at=clock.now(), opening=opening)
+
+
+@shared_task(name="services.invite_to_survey")
+def invite_to_survey() -> None:
+    """Finished cases about which nobody has been asked yet."""
+    at = clock.now()
+    done = Case.objects.filter(state=Case.State.DONE, ended_at__gte=at - survey.LINK_LASTS, ended_at__lte=at)
+    due = done.filter(standard__is_public=True, survey_invitations=None).order_by("ended_at")
+    for case_id in due.values_list("pk", flat=True)[:MOST]:
+        survey.invite(case_id, at=at)
+
+
+@shared_task(name="services.shake_urn")
+def shake_urn() -> None:
+    """The day after, answers lose the place at which they were written."""
+    survey.shake(before=clock.now().date())
+
+
+@shared_task(name="services.remind_follow_ups")
+def remind_follow_ups() -> None:
+    at = clock.now()
+    week_ago = at.date() - timedelta(days=6)
+    for pk in FollowUp.objects.to_remind(at.date(), last_before=week_ago).values_list("pk", flat=True)[:MOST]:
+        survey_period.remind(pk, last_before=week_ago, at=at)

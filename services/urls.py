@@ -1,8 +1,8 @@
-"""Routes of the service standards, the working calendar, and cases."""
+"""Routes of the service standards, the working calendar, cases, and the satisfaction survey."""
 
 from django.urls import path
 
-from .views import calendar, case, public
+from .views import calendar, case, escalation, public, report, survey, survey_staff
 
 urlpatterns = [
     path("standar/", public.standards, name="standards"),
@@ -12,10 +12,38 @@ urlpatterns = [
     path("kalender/impor/", calendar.calendar_import, name="calendar_import"),
     path("kalender/hitung-ulang/", calendar.recounts, name="recounts"),
     path("layanan/", case.cases, name="cases"),
+    path("layanan/baru/", case.case_new, name="case_new"),
+    path("layanan/eskalasi/", escalation.escalations, name="escalations"),
     path("layanan/<int:pk>/", case.case, name="case"),
+    path("layanan/<int:pk>/langkah/<int:order>/selesai/", case.case_complete, name="case_complete"),
+    path("layanan/<int:pk>/langkah/<int:order>/kembali/", case.case_send_back, name="case_send_back"),
+    path("layanan/<int:pk>/serahkan/", case.case_assign, name="case_assign"),
     path("layanan/<int:pk>/jeda/", case.case_pause, name="case_pause"),
     path("layanan/<int:pk>/lanjut/", case.case_resume, name="case_resume"),
     path("layanan/<int:pk>/batal/", case.case_cancel, name="case_cancel"),
+    path("layanan/laporan/", report.service_reports, name="service_reports"),
+    path("layanan/laporan/<int:pk>/", report.service_report, name="service_report"),
+    path("layanan/laporan/<int:pk>/pdf/", report.service_report_pdf, name="service_report_pdf"),
+    path("layanan/laporan/<int:pk>/xlsx/", report.service_report_xlsx, name="service_report_xlsx"),
+    path("layanan/laporan/<int:pk>/arahan/", report.service_report_read, name="service_report_read"),
     path("layanan/kompensasi/<int:pk>/penuhi/", case.obligation_fulfil, name="obligation_fulfil"),
     path("layanan/kompensasi/<int:pk>/bebaskan/", case.obligation_waive, name="obligation_waive"),
+    path("survei/", survey.survey, name="survey"),
+    path("survei/terbit/<int:pk>/", survey.survey, name="survey_published"),
+    path("survei/terbit/<int:pk>/pdf/", survey.survey_pdf, name="survey_pdf"),
+    path("survei/isi/<int:pk>/", survey.survey_open, name="survey_open"),
+    path("survei/berkas/<int:pk>/", survey.survey_mine, name="survey_mine"),
+    path("survei/tautan/<str:token>/", survey.survey_invitation, name="survey_invitation"),
+    path("survei/terima-kasih/", survey.survey_thanks, name="survey_thanks"),
+    path("survei/periode/", survey_staff.survey_periods, name="survey_periods"),
+    path("survei/periode/baru/", survey_staff.survey_period_new, name="survey_period_new"),
+    path("survei/periode/<int:pk>/", survey_staff.survey_period, name="survey_period"),
+    path("survei/periode/<int:pk>/ubah/", survey_staff.survey_period_edit, name="survey_period_edit"),
+    path("survei/periode/<int:pk>/tutup/", survey_staff.survey_period_close, name="survey_period_close"),
+    path("survei/periode/<int:pk>/terbit/", survey_staff.survey_period_publish, name="survey_period_publish"),
+    path("survei/periode/<int:pk>/tindak-lanjut/", survey_staff.follow_up_new, name="follow_up_new"),
+    path("survei/tindak-lanjut/<int:pk>/", survey_staff.follow_up, name="follow_up"),
+    path("survei/tindak-lanjut/<int:pk>/ubah/", survey_staff.follow_up_edit, name="follow_up_edit"),
+    path("survei/hasil/", survey_staff.survey_results, name="survey_results"),
+    path("survei/saran/", survey_staff.survey_remarks, name="survey_remarks"),
 ]

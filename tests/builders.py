@@ -30,6 +30,9 @@ from indicators.models import (
 )
 from kinerjaku import clock
 from kinerjaku.clock import WIB
+from services.actions import case as cases
+from services.actions import standard as standards
+from services.models import Case
 from verification.actions import signing
 from verification.actions import worksheet as worksheet_actions
 from verification.models import Worksheet, WorksheetRow
@@ -237,3 +240,13 @@ def scale(of: Indicator) -> None:
             grade=grade,
         )
     catalogue.keep_rule(of)
+
+
+def finished_case(of: WorkUnit, key: str = "verification", subject: str = "Triwulan I 2026", *, when: datetime) -> Case:
+    """A service that was given from its first step to its last, in one instant."""
+    with moment(when):
+        standards.load(at=when)
+        case = cases.start(key, of, subject, by=None, at=when)
+        for step in case.standard.steps.all():
+            case = cases.complete_step(case.pk, step.order, by=None, at=when)
+    return case

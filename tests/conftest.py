@@ -19,6 +19,8 @@ from services.actions import calendar
 from services.models import CalendarStamp, CalendarYear, Closure
 from services.views import shared
 
+DATABASE = {"db", "transactional_db", "live_server"}
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -102,7 +104,7 @@ def django_db_setup(django_db_setup, django_db_blocker, calendar_rows):
 def _calendar(request, calendar_rows):
     """Again after a test that emptied the database."""
     marker = request.node.get_closest_marker("django_db")
-    if marker is None and not {"db", "transactional_db", "live_server"} & set(request.fixturenames):
+    if marker is None and not DATABASE & set(request.fixturenames):
         return
     commits = {"transactional_db", "live_server"} & set(request.fixturenames)
     request.getfixturevalue("transactional_db" if commits or (marker and marker.kwargs.get("transaction")) else "db")
@@ -151,6 +153,12 @@ def in_threads():
 
 
 def pytest_collection_modifyitems(items):
-    """Tests that need row locks belong to the PostgreSQL pass; elsewhere they are not collected."""
-    if connection.vendor != "postgresql":
+    """Tests that need row locks belong to the PostgreSQL pass, those that know no database to the other one."""
+    if connection.vendor == "postgresql":
+        items[:] = [item for item in items if uses_database(item)]
+    else:
         items[:] = [item for item in items if "postgres" not in item.keywords]
+
+
+def uses_database(item):
+    return "django_db" in item.keywords or bool(DATABASE & set(item.fixturenames))

@@ -5,7 +5,8 @@ A page that is not in PAGES fails the last test, so that none is ever added with
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from http.cookies import SimpleCookie
 from typing import Any
 
 import builders
@@ -21,7 +22,9 @@ from indicators.models import Achievement
 from kinerjaku import documents
 from reporting import actions as letters
 from services.actions import case as cases
+from services.actions import report as reports
 from services.actions import standard as standards
+from services.actions import survey, survey_period
 
 pytestmark = pytest.mark.django_db
 AT = builders.AFTER_CLOSE  # quarter I of 2026 is closed, quarter II is open
@@ -30,8 +33,12 @@ IN_THE_UNIT = {"operator", "kasubag", "official"}
 OF_THE_UNIT = {*IN_THE_UNIT, "verifier"}
 OVER_ALL = {"itjen_validator", "quality_lead", "team_lead", "karoren", "sekjen", "itjen_oversight", "admin"}
 ELSEWHERE = {"operator elsewhere", "kasubag elsewhere", "official elsewhere", "verifier elsewhere"}
+ASSIGNS = {"verifier", "quality_lead", "team_lead", "karoren"}
+OVERSEES = OVER_ALL - {"itjen_validator"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
+RUNS_THE_SURVEY = {"karoren", "team_lead", "admin"}
+READS_THE_SURVEY = RUNS_THE_SURVEY | {"sekjen", "itjen_oversight"}
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,7 @@ PAGES: dict[str, Page] = {
     "logout": Page(SIGNED_IN, method="post", code=302),
     "profile": Page(SIGNED_IN),
     "password_change": Page(SIGNED_IN),
+    "channels": Page(SIGNED_IN, method="post", code=422),
     "notices": Page(SIGNED_IN),
     "notices_read": Page(SIGNED_IN, method="post", code=302),
     "notice": Page({"operator"}, lambda w: [w.notice.pk], personal=True),
@@ -137,12 +145,40 @@ PAGES: dict[str, Page] = {
     "calendar_import": Page({"admin"}),
     "recounts": Page(SIGNED_IN),
     "cases": Page(SIGNED_IN),
+    "escalations": Page(OVERSEES),
     "case": of_unit(lambda w: [w.case.pk]),
+    "case_new": Page(OF_THE_UNIT | {f"{role} elsewhere" for role in OF_THE_UNIT}),
+    "case_complete": of_unit(lambda w: [w.hand_case.pk, 1], IN_THE_UNIT, method="post", code=302),
+    "case_send_back": of_unit(lambda w: [w.hand_case.pk, 2], SEES_THE_UNIT, method="post", code=422),
+    "case_assign": of_unit(lambda w: [w.case.pk], ASSIGNS, method="post", code=422),
     "case_pause": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "case_resume": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=409),
     "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "obligation_fulfil": of_unit(lambda w: [w.case.obligations.first().pk], {"verifier"}, method="post", code=422),
     "obligation_waive": of_unit(lambda w: [w.case.obligations.first().pk], {"karoren"}, method="post", code=422),
+    "service_reports": Page(OVERSEES),
+    "service_report": Page(OVERSEES, lambda w: [w.report.pk]),
+    "service_report_pdf": Page(OVERSEES, lambda w: [w.report.pk]),
+    "service_report_xlsx": Page(OVERSEES, lambda w: [w.report.pk]),
+    "service_report_read": Page({"karoren"}, lambda w: [w.report.pk], method="post", code=302),
+    "survey": public(),
+    "survey_published": public(args=lambda w: [w.published.pk]),
+    "survey_pdf": public(args=lambda w: [w.published.pk]),
+    "survey_open": public(args=lambda w: [w.period.pk]),
+    "survey_mine": Page(IN_THE_UNIT, lambda w: [w.asked.pk], code=302, personal=True),
+    "survey_invitation": public(args=lambda w: [survey.token_for(w.people["operator"], w.asked.pk)]),
+    "survey_thanks": public(),
+    "survey_periods": Page(READS_THE_SURVEY),
+    "survey_period": Page(READS_THE_SURVEY, lambda w: [w.period.pk]),
+    "survey_period_new": Page(RUNS_THE_SURVEY),
+    "survey_period_edit": Page(RUNS_THE_SURVEY, lambda w: [w.period.pk]),
+    "survey_period_close": Page(RUNS_THE_SURVEY, lambda w: [w.published.pk], method="post", code=409),
+    "survey_period_publish": Page({"karoren"}, lambda w: [w.published.pk], method="post", code=409),
+    "survey_results": Page(READS_THE_SURVEY),
+    "survey_remarks": Page(READS_THE_SURVEY),
+    "follow_up_new": Page(RUNS_THE_SURVEY, lambda w: [w.period.pk]),
+    "follow_up": Page(READS_THE_SURVEY | {"verifier"}, lambda w: [w.follow_up.pk], personal=True),  # and its owner
+    "follow_up_edit": Page(RUNS_THE_SURVEY, lambda w: [w.follow_up.pk]),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -174,7 +210,10 @@ def build_world() -> World:
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
-        for document in (nota.document, submission.document, sheet.document):
+        hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
+        report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
+        asked, (period, published), follow_up = build_survey(unit, people)
+        for document in (report.document, nota.document, submission.document, sheet.document, published.document):
             documents.render(document.pk, at=AT)
         notice = Notice.objects.create(
             user=people["operator"],
@@ -196,19 +235,54 @@ def build_world() -> World:
         "worksheet_row": claimed.worksheet_row,
         "nota": nota,
         "case": case,
+        "hand_case": hand_case,
+        "report": report,
         "notice": notice,
+        "asked": asked,
+        "period": period,
+        "published": published,
+        "follow_up": follow_up,
     }
     return World(people, made)
 
 
-def answers(page: Page, address: str, people: dict[str, Any]) -> dict[str, int]:
+def signed_in(people: dict[str, Any]) -> dict[str, SimpleCookie]:
+    """The cookies of everybody, and none of somebody who is not signed in."""
+    jars = {"anonymous": SimpleCookie()}
+    for person, user in people.items():
+        client = Client()
+        client.force_login(user)
+        jars[person] = client.cookies
+    return jars
+
+
+def build_survey(unit: Any, people: dict[str, Any]) -> tuple[Any, Any, Any]:
+    """A case whose people were asked, an open and a published period, and a line of the plan."""
+    karoren, day = people["karoren"], AT.date()
+    case = builders.finished_case(unit, "report_assistance", when=AT)
+    survey.invite(case.pk, at=AT)
+    periods = [
+        survey_period.save_period(
+            None, name=key, first_day=day, last_day=day, services=[key], population=9, by=karoren, at=AT
+        )
+        for key in ("validation", "verification")
+    ]
+    reply = survey.Reply(dict.fromkeys(survey.KEYS, 3))
+    for _ in range(5):
+        survey.answer_openly(periods[1].pk, "verification", None, reply, at=AT)
+    survey_period.close(periods[1].pk, by=karoren, at=AT)
+    periods[1] = survey_period.publish(periods[1].pk, by=karoren, at=AT)
+    facts = {"element": "time", "action": "Percepat.", "owner": people["verifier"], "due_on": day}
+    return case, periods, survey_period.plan_follow_up(periods[0].pk, None, **facts, by=karoren, at=AT)
+
+
+def answers(page: Page, address: str, jars: dict[str, SimpleCookie]) -> dict[str, int]:
     """The code each person gets; whatever a request changed is undone before the next."""
     got = {}
-    for person, user in {"anonymous": None, **people}.items():
+    for person, cookies in jars.items():
         with transaction.atomic():
             client = Client()
-            if user is not None:
-                client.force_login(user)
+            client.cookies = SimpleCookie(cookies.output(header="", sep=";"))
             got[person] = getattr(client, page.method)(address, page.data).status_code
             transaction.set_rollback(True)
     return got
@@ -216,19 +290,20 @@ def answers(page: Page, address: str, people: dict[str, Any]) -> dict[str, int]:
 
 def test_every_page_answers_each_person_as_the_table_says(subtests):
     world = build_world()
+    jars = signed_in(world.people)
     for name, page in PAGES.items():
         address = reverse(name, args=page.args(world))
         with subtests.test(page=name), builders.moment(AT):
-            got = answers(page, address, world.people)
+            got = answers(page, address, jars)
             assert got == {person: page.expected(person) for person in got}
 
 
 def test_the_admin_site_is_for_admins_alone(subtests):
-    world = build_world()
+    jars = signed_in(build_world().people)
     pages = {f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry}
     for name in sorted(pages | {"admin:index"}):
         with subtests.test(page=name), builders.moment(AT):
-            got = answers(Page({"admin"}), reverse(name), world.people)
+            got = answers(Page({"admin"}), reverse(name), jars)
             assert got == {person: Page({"admin"}).expected(person) for person in got}
 
 

@@ -10,6 +10,7 @@ from accounts.models import WorkUnit
 from indicators.models import Achievement, Quarter
 from kinerjaku.fields import FigureField
 from kinerjaku.models import Document
+from services.models import Case
 
 CLAIMED = (Achievement.State.SUBMITTED, Achievement.State.VERIFIED)  # only what was sent can be conform
 
@@ -45,6 +46,9 @@ class Worksheet(models.Model):
     revision = models.PositiveSmallIntegerField("revisi", default=0)
     document = models.OneToOneField(
         Document, models.PROTECT, null=True, blank=True, related_name="worksheet", verbose_name="dokumen"
+    )
+    case = models.OneToOneField(
+        Case, models.PROTECT, null=True, blank=True, related_name="worksheet", verbose_name="berkas layanan"
     )
     created_at = models.DateTimeField("dibuat")
 

@@ -220,8 +220,12 @@ def unmark_verified(achievement: Achievement, *, by: User, at: datetime) -> None
 
 
 def locked(achievement_id: int) -> Achievement:
-    """The row under a lock, with its indicator, unit and quarter."""
-    return Achievement.objects.for_writing().select_for_update(of=("self",)).get(pk=achievement_id)
+    """The row under a lock, with its indicator, unit and quarter.
+
+    Read after the lock, not with it: PostgreSQL, having waited, would join the new row to the indicator of before.
+    """
+    Achievement.objects.select_for_update().only("pk").get(pk=achievement_id)
+    return Achievement.objects.for_writing().get(pk=achievement_id)
 
 
 def locked_rows(rows: AchievementQuerySet) -> list[Achievement]:

@@ -169,8 +169,13 @@ def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band])
     return found
 
 
+@transaction.atomic
 def keep_rule(indicator: Indicator) -> Rule:
-    """Lay the indicator's parts beside it, as computing reads them. Whoever writes parts calls this afterwards."""
+    """Lay the indicator's parts beside it, as computing reads them. Whoever writes parts calls this afterwards.
+
+    Locks the indicator before it reads them, so that of two changes at once the later one knows the earlier one.
+    """
+    Indicator.objects.select_for_update(no_key=True).only("pk").get(pk=indicator.pk)
     rule = Rule(
         tuple(Input(v.code, v.label, v.measure) for v in indicator.variables.order_by("order")),
         tuple(band.plain() for band in indicator.bands.order_by("order")),

@@ -1,6 +1,7 @@
 """Template filters and tags that every page may use; registered as built-ins."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -10,12 +11,12 @@ from django import template
 from django.apps import apps
 from django.db import models
 from django.forms.utils import flatatt
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from kinerjaku import audit, jinja, pdf
-from kinerjaku.clock import said
+from kinerjaku.clock import said, said_day
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
@@ -52,6 +53,11 @@ def file_size(size: int) -> str:
 @register.filter
 def get(mapping: dict[str, Any], key: str) -> Any:
     return mapping.get(key)
+
+
+@register.filter
+def at(values: Sequence[Any], place: int) -> Any:
+    return values[place]
 
 
 @register.simple_tag
@@ -96,6 +102,8 @@ _TONES = {
     "pending": "neutral",
     "conform": "settled",
     "nonconform": "problem",
+    "over": "warning",
+    "published": "settled",
 }
 
 
@@ -285,6 +293,8 @@ def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], s
         return names.get((field.related_model._meta.label_lower, str(value)), str(value))
     if isinstance(field, models.DateTimeField) and isinstance(value, str) and (at := parse_datetime(value)):
         return last_minute(at) if field.name in _FIRST_TOO_LATE else moment(at)
+    if type(field) is models.DateField and (day := parse_date(str(value))):
+        return said_day(day)
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_said(part, field, names)}" for name, part in value.items())
     if isinstance(value, list):

@@ -24,9 +24,10 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import figures, people
+from . import figures, oversight, people, satisfaction
 
 CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
+LATE = "LPMUKP"  # its verifications take longer than promised, so that something is owed
 Say = Callable[[str], None]
 
 
@@ -58,6 +59,8 @@ def tell(now: datetime, *, say: Say) -> None:
         _past(_opened(year, number), [(units[code], _LAST[code] if last else "nota") for code in CODES], now)
     say("Mengisi triwulan berjalan …")
     _current(_opened(this_year, this_number), units, now)
+    oversight.tell(units, now)
+    satisfaction.tell({code: units[code] for code in CODES}, now)
     _settle_notices(now)
 
 
@@ -181,11 +184,12 @@ def _verify(quarter: Quarter, unit: WorkUnit, until: str, now: datetime) -> None
         *(people.person(f"pejabat.{u.code.lower()}") for _, u in worksheets.parties(unit)[1:]),
     ]
     count = {"frozen": 0, "signed by verifier": 1, "signed by level two": 2}.get(until, len(signers))
-    for day, signer in enumerate(signers[:count], 4):
-        with moment(day, 13) as at:
+    last_day = 9 if unit.code == LATE else 5
+    for hour, signer in enumerate(signers[:count], 9):
+        with moment(last_day, hour) as at:
             signing.sign(sheet.pk, content_hash=content_hash, by=signer, at=at)
     if until == "nota":
-        with moment(8, 10) as at:
+        with moment(10, 10) as at:
             letters.issue(sheet.pk, by=people.person("karoren"), at=at)
 
 

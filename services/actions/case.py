@@ -4,27 +4,27 @@ Every act appends an event under the lock of the case. What is owed accrues at e
 comes first, so that a schedule that slept loses nothing.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from accounts.roles import Role
 from kinerjaku import audit
 from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
-from services import sla
+from services import requirements, sla
+from services.actions import escalation
 from services.calendar import StampedCalendar, from_hours_between, hours_between, working_calendar
 from services.models import Case, CaseEvent, Obligation, Standard, Step
 from services.models.case import counted_of, facts_of
 from services.worktime import CalendarNotLoaded, WorkCalendar
 
 Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
-NO_TIME = timedelta(microseconds=1)
 
 ACTS = {  # who completes a step, by its actor
     Actor.UNIT: Verb.SUBMIT,
@@ -37,25 +37,22 @@ ACTS = {  # who completes a step, by its actor
     Actor.ALL_PARTIES: Verb.VERIFY,
 }
 AT_RISK = {"risk_75": 75, "risk_90": 90}  # percent of the promise
-TOLD = {  # along the chain of oversight (memo 4.5), by mark
-    "risk_75": (Role.VERIFIER, Role.QUALITY_LEAD),
-    "risk_90": (Role.VERIFIER, Role.QUALITY_LEAD),
-    sla.ORAL: (Role.TEAM_LEAD, Role.KAROREN),
-    sla.IN_PERSON: (Role.SEKJEN,),
-}
-WORDS = {
-    "risk_75": "sudah memakai 75% janji waktunya",
-    "risk_90": "sudah memakai 90% janji waktunya",
-    sla.ORAL: "melewati janji waktunya; permohonan maaf terutang",
-    sla.IN_PERSON: "melewati 72 jam kerja; hasilnya harus disampaikan langsung",
-}
 
 
 @transaction.atomic
-def start(key: str, unit: WorkUnit, subject: str, *, by: User | None, at: datetime) -> Case:
+def start(
+    key: str,
+    unit: WorkUnit,
+    subject: str,
+    *,
+    by: User | None,
+    at: datetime,
+    year: int | None = None,
+    quarter: int | None = None,
+) -> Case:
     """Begin a case under the standard in force; twice gives the same open one. `by` None: the system.
 
-    Raises DomainError `no_standard`, `unit_ended`, `calendar`.
+    Raises DomainError `no_standard`, `unit_ended`, `calendar`, `requirement_unmet`, `moved_elsewhere`.
     """
     day = at.astimezone(WIB).date()
     if unit.valid_to is not None and unit.valid_to < day:
@@ -64,28 +61,76 @@ def start(key: str, unit: WorkUnit, subject: str, *, by: User | None, at: dateti
     if standard is None:
         raise DomainError("Standar layanan ini belum dimuat. Minta Admin memuatnya.", code="no_standard")
     first = standard.steps.all()[0]
+    if by is not None:
+        _require_starter(standard, unit, by=by)
     case, created = Case.objects.get_or_create(
         standard=standard,
         unit=unit,
         subject=subject,
         state=State.OPEN,
-        defaults={"step": first, "started_at": at},
+        defaults={"step": first, "started_at": at, "year": year, "quarter": quarter},
     )
     if created:
+        if by is not None:
+            requirements.require_met(case, first.order, at)
         _happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
     return case
 
 
+def may_start(user: User, standard: Standard, unit: WorkUnit) -> bool:
+    """Whoever does the first step begins the case by hand, or the bureau; never where a worksheet begins it."""
+    first = standard.steps.all()[0]
+    if first.mover != Step.Mover.PERSON:
+        return False
+    return any(policy.can(user, verb, unit) for verb in _starts(standard, first))
+
+
+def may_start_somewhere(user: User, standard: Standard) -> bool:
+    """The twin of `may_start` for menus."""
+    first = standard.steps.all()[0]
+    return first.mover == Step.Mover.PERSON and any(
+        policy.can_somewhere(user, verb) for verb in _starts(standard, first)
+    )
+
+
+def _starts(standard: Standard, first: Step) -> set[Verb]:
+    return {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else set())
+
+
+def has_turn(user: User, case: Case) -> bool:
+    """Whether the user is the actor of the present step."""
+    return policy.can(user, ACTS[Actor(case.step.actor)], case.unit)
+
+
 @transaction.atomic
-def complete_step(case_id: int, order: int, *, by: User | None, at: datetime) -> Case:
+def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, note: str = "") -> Case:
     """The step `order` is done: the next one begins, or the case is finished. Raises DomainError `wrong_step`."""
     case = _locked_open(case_id)
     _require_turn(case, order, by=by)
-    following = case.standard.steps.filter(order__gt=order).first()
-    if following is None:
-        return _end(case, State.DONE, "selesaikan berkas layanan", "", by=by, at=at)
-    return _hand_over(case, following, "selesaikan langkah", "", by=by, at=at)
+    return _complete(case, note, by=by, at=at)
+
+
+@transaction.atomic
+def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datetime) -> Case:
+    """On the page of the case. Raises DomainError `wrong_step`, `moved_elsewhere`, `requirement_unmet`."""
+    case = _locked_open(case_id)
+    _require_turn(case, order, by=by)
+    _require_by_hand(case)
+    requirements.require_met(case, order + 1, at)
+    return _complete(case, note.strip(), by=by, at=at)
+
+
+@transaction.atomic
+def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: str = "") -> Case:
+    """For what moves a case by its own act and has asked the policy: every step up to `through` is done. A case that
+    is further on, or has ended, stays as it is."""
+    case = _locked(case_id)
+    if by is not None and case.officer_id is None and policy.can(by, Verb.VERIFY, case.unit):
+        case.officer = by
+    while case.state == State.OPEN and case.step.order <= through:
+        case = _complete(case, note, by=by, at=at)
+    return case
 
 
 @transaction.atomic
@@ -93,19 +138,59 @@ def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: dat
     """The step `order` found a fault: the step to which its standard leads back begins again."""
     case = _locked_open(case_id)
     _require_turn(case, order, by=by)
-    if case.step.back_to is None:
-        raise DomainError("Langkah ini tidak dapat dikembalikan.", code="no_way_back", status=409)
-    if not reason.strip():
-        raise DomainError("Tulis alasan pengembalian.", code="reason_missing")
-    target = case.standard.steps.get(order=case.step.back_to)
-    return _hand_over(case, target, "kembalikan langkah", reason.strip(), by=by, at=at)
+    return _back(case, reason, by=by, at=at)
 
 
 @transaction.atomic
-def pause(case_id: int, *, kind: str, reason: str, by: User, at: datetime) -> Case:
+def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: datetime) -> Case:
+    case = _locked_open(case_id)
+    _require_turn(case, order, by=by)
+    _require_by_hand(case)
+    return _back(case, reason, by=by, at=at)
+
+
+@transaction.atomic
+def carry_back(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
+    """`send_back` for what moves a case by its own act and has asked the policy."""
+    return _back(_locked_open(case_id), reason, by=by, at=at)
+
+
+@transaction.atomic
+def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) -> Case:
+    """Hand an open case to another verifier of its unit. Raises DomainError `wrong_officer`, `reason_missing`."""
+    case = _locked_open(case_id)
+    policy.require(by, Verb.ASSIGN, case.unit)
+    if not policy.can(officer, Verb.VERIFY, case.unit):
+        raise DomainError(f"{officer} tidak bertugas sebagai verifikator {case.unit}.", code="wrong_officer")
+    if not reason.strip():
+        raise DomainError("Tulis alasan penyerahan.", code="reason_missing")
+    before = audit.snapshot(case, "officer_id")
+    case.officer = officer
+    case.save(update_fields=["officer"])
+    after = audit.snapshot(case, "officer_id")
+    audit.record(by=by, at=at, verb="serahkan berkas", target=case, before=before, after=after, reason=reason.strip())
+    notices.tell(
+        {officer} - {by},
+        cause=f"officer/{case.pk}/{officer.pk}/{at.isoformat()}",
+        subject=f"Berkas diserahkan kepada Anda: {case}",
+        body=f"{by} menyerahkan {case} kepada Anda. Alasan: {reason.strip()}",
+        path=case.get_absolute_url(),
+        at=at,
+    )
+    return case
+
+
+def lock(case_id: int) -> Case:
+    """For an act elsewhere that will move the case: rows first, the audit chain last."""
+    return _locked(case_id)
+
+
+@transaction.atomic
+def pause(case_id: int, *, kind: str, reason: str, by: User | None, at: datetime) -> Case:
     """Hold the clock. Raises DomainError `reason_missing`, `unknown_kind`, `not_running`."""
     case = _locked_open(case_id)
-    policy.require(by, Verb.VERIFY, case.unit)
+    if by is not None:
+        policy.require(by, Verb.VERIFY, case.unit)
     if kind not in CaseEvent.PauseKind.values:
         raise DomainError("Pilih jenis jeda.", code="unknown_kind")
     if not reason.strip():
@@ -197,6 +282,15 @@ def replay(case: Case, calendar: WorkCalendar) -> sla.Clock:
     return sla.replay(events, calendar)
 
 
+def turns(case: Case) -> list[tuple[int, bool, datetime]]:
+    """Its events for `sla.spent`: which step, whether it is worked on from then on, instant."""
+    return turns_of(case.events.order_by("seq"))
+
+
+def turns_of(events: Iterable[CaseEvent]) -> list[tuple[int, bool, datetime]]:
+    return [(one.step, one.kind not in (Kind.PAUSE, Kind.END), one.at) for one in events if one.kind != Kind.RECOUNT]
+
+
 def faults() -> Iterator[str]:
     """Clocks that are not what their events say: open ones by the calendar of now, finished ones by their own."""
     now = working_calendar()
@@ -268,7 +362,7 @@ def _settle(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
         for name, amount in marks.items():
             if elapsed > amount and name not in case.marks:
                 case.marks = [*case.marks, name]
-                _tell(case, name, calendar, at=at)
+                escalation.escalate(case, name, since=clock.reaches(amount, calendar) or at, at=at)
         open_marks = [amount for name, amount in marks.items() if name not in case.marks]
         coming = [instant for amount in open_marks if (instant := clock.reaches(amount, calendar)) is not None]
         case.due_at = clock.reaches(promise, calendar)
@@ -277,18 +371,20 @@ def _settle(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
         raise DomainError(str(error), code="calendar", status=409) from error
 
 
-def _tell(case: Case, mark: str, calendar: WorkCalendar, *, at: datetime) -> None:
-    """In working hours, once a mark."""
-    for role in TOLD.get(mark, ()):
-        notices.tell(
-            policy.holders(role, case.unit if role == Role.VERIFIER else None),
-            cause=f"case/{case.pk}/{mark}",
-            subject=f"{case} {WORDS[mark]}",
-            body=f"{case} {WORDS[mark]}.",
-            path=case.get_absolute_url(),
-            at=at,
-            send_after=calendar.add(at, NO_TIME),
-        )
+def _complete(case: Case, note: str, *, by: User | None, at: datetime) -> Case:
+    following = case.standard.steps.filter(order__gt=case.step.order).first()
+    if following is None:
+        return _end(case, State.DONE, "selesaikan berkas layanan", note, by=by, at=at)
+    return _hand_over(case, following, "selesaikan langkah", note, by=by, at=at)
+
+
+def _back(case: Case, reason: str, *, by: User | None, at: datetime) -> Case:
+    if case.step.back_to is None:
+        raise DomainError("Langkah ini tidak dapat dikembalikan.", code="no_way_back", status=409)
+    if not reason.strip():
+        raise DomainError("Tulis alasan pengembalian.", code="reason_missing")
+    target = case.standard.steps.get(order=case.step.back_to)
+    return _hand_over(case, target, "kembalikan langkah", reason.strip(), by=by, at=at)
 
 
 def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
@@ -302,7 +398,7 @@ def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | N
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
     calendar = _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
-    case.state, case.ended_at, case.end_reason = state, at, reason
+    case.state, case.ended_at, case.end_reason = state, at, reason if state == State.CANCELLED else ""
     case.due_at = case.alarm_at = None
     first, last = (moment.astimezone(WIB).date() for moment in (case.started_at, at))
     case.frozen_calendar = hours_between(calendar, first, last)
@@ -322,6 +418,24 @@ def _locked_open(case_id: int) -> Case:
     if case.state != State.OPEN:
         raise DomainError(f"Berkas ini sudah {case.get_state_display().lower()}.", code="ended", status=409)
     return case
+
+
+def _require_by_hand(case: Case) -> None:
+    if case.step.mover != Step.Mover.PERSON:
+        raise DomainError(
+            f"Langkah ini selesai dengan sendirinya lewat {case.step.get_mover_display().lower()}.",
+            code="moved_elsewhere",
+            status=409,
+        )
+
+
+def _require_starter(standard: Standard, unit: WorkUnit, *, by: User) -> None:
+    if may_start(by, standard, unit):
+        return
+    policy.require(by, Verb.VIEW, unit)
+    if standard.steps.all()[0].mover != Step.Mover.PERSON:
+        raise DomainError("Berkas layanan ini dibuka oleh lembar kerjanya.", code="moved_elsewhere", status=409)
+    raise PermissionDenied
 
 
 def _require_turn(case: Case, order: int, *, by: User | None) -> None:

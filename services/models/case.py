@@ -41,6 +41,11 @@ class Case(models.Model):
     standard = models.ForeignKey(Standard, models.PROTECT, related_name="cases", verbose_name="standar")
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="cases", verbose_name="unit kerja")
     subject = models.CharField("perihal", max_length=200)  # what sets two cases of a unit apart: “Triwulan I 2026”
+    year = models.PositiveSmallIntegerField("tahun", null=True, blank=True)
+    quarter = models.PositiveSmallIntegerField("triwulan", null=True, blank=True)
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cases", verbose_name="petugas"
+    )
     state = models.CharField("status", max_length=10, choices=State.choices, default=State.OPEN)
     step = models.ForeignKey(Step, models.PROTECT, related_name="+", verbose_name="langkah sekarang")
     started_at = models.DateTimeField("dimulai")
@@ -75,8 +80,16 @@ class Case(models.Model):
                 name="case_ended_does_not_run", condition=Q(state="open") | Q(running_since=None, alarm_at=None)
             ),
             models.CheckConstraint(name="case_used_is_not_negative", condition=Q(used_microseconds__gte=0)),
+            models.CheckConstraint(
+                name="case_quarter_of_a_year",
+                condition=Q(quarter=None) | Q(quarter__range=(1, 4), year__isnull=False),
+                violation_error_message="Triwulan 1 sampai 4, dengan tahunnya.",
+            ),
         ]
-        indexes = [models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["alarm_at"], name="case_alarm", condition=Q(state="open")),
+            models.Index(fields=["ended_at"], name="case_done", condition=Q(state="done")),  # whom to ask how it was
+        ]
 
     def __str__(self) -> str:
         return f"{self.standard.get_key_display()} {self.unit.code}, {self.subject}"
@@ -113,6 +126,9 @@ class CaseEvent(models.Model):
         WAITING_FOR_UNIT = "waiting_for_unit", "Menunggu unit"
         WAITING_FOR_MEETING = "waiting_for_meeting", "Menunggu jadwal rapat"
         FORCE_MAJEURE = "force_majeure", "Keadaan kahar"
+        MENDING = "mending", "Menunggu unit memperbaiki capaian"  # by a worksheet alone
+
+    BY_HAND = (PauseKind.WAITING_FOR_UNIT, PauseKind.WAITING_FOR_MEETING, PauseKind.FORCE_MAJEURE)
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="events", verbose_name="berkas")
     seq = models.PositiveIntegerField("urutan")
@@ -171,8 +187,15 @@ class Counted(NamedTuple):
 
 
 class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def open(self) -> "ObligationQuerySet":
+        return self.filter(fulfilled_at=None, waived_at=None)
+
     def overdue(self, at: datetime) -> "ObligationQuerySet":
-        return self.filter(fulfilled_at=None, waived_at=None, due_at__lt=at)
+        return self.open().filter(due_at__lt=at)
+
+    def to_escalate(self, at: datetime) -> "ObligationQuerySet":
+        """Overdue, and those above have not been told of it yet."""
+        return self.overdue(at).filter(escalation=None)
 
 
 class Obligation(models.Model):
@@ -224,9 +247,20 @@ class Obligation(models.Model):
                 name="obligation_fulfilled_or_waived", condition=Q(fulfilled_at=None) | Q(waived_at=None)
             ),
         ]
+        indexes = [
+            models.Index(fields=["due_at"], name="obligation_open_due", condition=Q(fulfilled_at=None, waived_at=None))
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.case}"
+
+    @property
+    def state_words(self) -> str:
+        return "dipenuhi" if self.fulfilled_at else "dibebaskan" if self.waived_at else "terutang"
+
+    def is_overdue(self, at: datetime) -> bool:
+        """The twin of the query `overdue`."""
+        return self.fulfilled_at is None and self.waived_at is None and self.due_at < at
 
 
 def facts_of(clock: sla.Clock) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Standard(models.Model):
     name = models.CharField("nama layanan", max_length=200)
     is_public = models.BooleanField("layanan kepada unit lain", default=True, help_text="Bukan prosedur di dalam unit.")
     promise_minutes = models.PositiveIntegerField("janji waktu (menit kerja)", null=True, blank=True)
-    requirements = models.JSONField("persyaratan", default=list, blank=True)
+    requirements = models.JSONField("persyaratan", default=list, blank=True)  # {"text", "rule"?, "before"?}
     fee = models.CharField("biaya", max_length=200, blank=True)
     product = models.CharField("produk", max_length=200, blank=True)
     legal_basis = models.JSONField("dasar hukum", default=list, blank=True)
@@ -71,6 +71,8 @@ class Standard(models.Model):
         return reverse("standard", args=[self.key.replace("_", "-")])
 
     def clean(self) -> None:
+        if not all(isinstance(one, dict) and one.get("text") for one in self.requirements):
+            raise ValidationError({"requirements": 'Tulis setiap persyaratan seperti {"text": "…"}.'})
         try:
             if self.promise:
                 sla.obligations(self.promise, self.rules)
@@ -117,6 +119,10 @@ class Step(models.Model):
         KASUBAG = "kasubag", "Kasubag Program, Kepegawaian, dan Pelaporan"
         OFFICIAL = "official", "Pejabat terkait"
 
+    class Mover(models.TextChoices):
+        PERSON = "person", "Halaman berkas"
+        WORKSHEET = "worksheet", "Lembar kerja"
+
     PROVIDER = (Actor.BUREAU, Actor.JOINT, Actor.WITH_ITJEN, Actor.ALL_PARTIES)
 
     standard = models.ForeignKey(Standard, models.CASCADE, related_name="steps", verbose_name="standar")
@@ -127,6 +133,7 @@ class Step(models.Model):
     minutes = models.PositiveIntegerField("waktu (menit kerja)", null=True, blank=True)
     output = models.CharField("keluaran", max_length=200, blank=True)
     back_to = models.PositiveSmallIntegerField("bila salah kembali ke langkah", null=True, blank=True)
+    mover = models.CharField("diselesaikan lewat", max_length=10, choices=Mover.choices, default=Mover.PERSON)
 
     class Meta:
         verbose_name = "langkah"

@@ -135,7 +135,7 @@ def _preview(
         "plan": plan,
         "name": name,
         "token": signing.dumps(kept, salt=SALT, compress=True),
-        "open_cases": Case.objects.filter(state=Case.State.OPEN, standard__promise_minutes__isnull=False).count(),
+        "open_cases": Case.objects.filter(state=Case.State.OPEN).count(),
     }
     return _page(request, form, status or (422 if plan.faulty else 200), **context)
 

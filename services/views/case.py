@@ -1,12 +1,13 @@
 """Cases: the list, one case with its clock, and what can be done with it."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,18 +17,29 @@ from accounts.policy import Verb
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
-from kinerjaku.templatetags.kinerjaku import work_duration
+from services import requirements
 from services.actions import case as actions
-from services.calendar import working_calendar
-from services.forms import CancelForm, CaseFilter, FulfilForm, PauseForm, WaiveForm
-from services.models import Case, Obligation
+from services.bar import bar_of, steps_of
+from services.forms import (
+    ROMAN,
+    AssignForm,
+    CancelForm,
+    CaseFilter,
+    CompleteForm,
+    FulfilForm,
+    NewCaseForm,
+    PauseForm,
+    SendBackForm,
+    WaiveForm,
+)
+from services.models import Case, Obligation, Standard, Step
 from services.worktime import CalendarNotLoaded
 
-MINUTE = timedelta(minutes=1)
 COLUMNS = [
     Column("layanan", "Layanan", lambda case: case.standard.get_key_display(), ("standard__key", "-started_at")),
     Column("unit", "Unit kerja", lambda case: case.unit.name, ("unit__path", "-started_at")),
     Column("perihal", "Perihal", lambda case: case.subject, ("subject", "unit__path")),
+    Column("petugas", "Petugas", lambda case: case.officer.name if case.officer else "", ("officer__name",)),
     Column("langkah", "Langkah", lambda case: case.step.name),
     Column("mulai", "Dimulai", lambda case: case.started_at, ("started_at",)),
     Column("janji", "Janji habis", lambda case: case.due_at, ("due_at",)),
@@ -39,13 +51,44 @@ COLUMNS = [
 def cases(request: HttpRequest) -> HttpResponse:
     listing = Listing(
         request,
-        Case.objects.visible_to(request.user).select_related("standard", "unit", "step"),
+        Case.objects.visible_to(request.user).select_related("standard", "unit", "step", "officer"),
         columns=COLUMNS,
         default_sort="-mulai",
         name="berkas-layanan",
         filter_form=partial(CaseFilter, user=request.user),
     )
-    return listing.response("services/cases.html", {"now": clock.now()})
+    return listing.response(
+        "services/cases.html", {"now": clock.now(), "may_start": bool(_startable(request.user, clock.now()))}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def case_new(request: HttpRequest) -> HttpResponse:
+    """Begin a service that no worksheet begins."""
+    at = clock.now()
+    keys = _startable(request.user, at)
+    if not keys:
+        raise PermissionDenied
+    form = NewCaseForm(request.POST or None, user=request.user, keys=keys, initial={"year": at.year})
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data
+        year, quarter = chosen["year"], chosen["quarter"]
+        subject = f"Triwulan {ROMAN[quarter]} {year}" if quarter else f"Tahun {year}"
+        try:
+            made = actions.start(
+                chosen["key"], chosen["unit"], subject, by=request.user, at=at, year=year, quarter=quarter
+            )
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            return redirect(made)
+    return render(request, "services/case_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _startable(user: Any, at: datetime) -> list[tuple[str, str]]:
+    """The services the person may begin for some unit."""
+    standards = Standard.objects.in_force(at.astimezone(clock.WIB).date()).prefetch_related("steps")
+    return [(one.key, one.get_key_display()) for one in standards if actions.may_start_somewhere(user, one)]
 
 
 @require_safe
@@ -62,6 +105,32 @@ def case_pause(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case_resume(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, Verb.VERIFY, "resume", forms.Form, actions.resume, pk, "Jam layanan berjalan lagi.")
+
+
+@require_http_methods(["GET", "POST"])
+def case_complete(request: HttpRequest, pk: int, order: int) -> HttpResponse:
+    act = actions.complete_by_hand
+    return _act(request, pk, Verb.VIEW, "complete", CompleteForm, act, pk, "Langkah selesai.", order=order)
+
+
+@require_http_methods(["GET", "POST"])
+def case_send_back(request: HttpRequest, pk: int, order: int) -> HttpResponse:
+    return _act(
+        request,
+        pk,
+        Verb.VIEW,
+        "back",
+        SendBackForm,
+        actions.send_back_by_hand,
+        pk,
+        "Langkah dikembalikan.",
+        order=order,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def case_assign(request: HttpRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, Verb.ASSIGN, "assign", AssignForm, actions.assign, pk, "Berkas diserahkan.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,23 +158,23 @@ def case_page(
     request: HttpRequest, pk: int, *, at: datetime, name: str = "", refused: forms.Form | None = None, status: int = 422
 ) -> HttpResponse:
     """The case; with `refused`, the form called `name` as it comes back when an act was not done."""
-    rows = Case.objects.visible_to(request.user).select_related("standard", "unit", "step")
+    rows = Case.objects.visible_to(request.user).select_related("standard", "unit", "step", "officer")
     shown = get_object_or_404(rows.prefetch_related("standard__steps", "obligations__fulfilled_by"), pk=pk)
-    promise = shown.standard.promise
     try:
-        elapsed = shown.clock.elapsed(at, working_calendar())
+        steps = steps_of(shown, at)
     except CalendarNotLoaded as error:
         raise DomainError(str(error), code="calendar", status=409) from error
-    may_verify = policy.can(request.user, Verb.VERIFY, shown.unit) and shown.state == Case.State.OPEN
+    bar = bar_of(shown, at)
+    is_open = shown.state == Case.State.OPEN
+    by_hand = is_open and shown.step.mover == Step.Mover.PERSON and actions.has_turn(request.user, shown)
+    may_verify = policy.can(request.user, Verb.VERIFY, shown.unit) and is_open
     form = partial(_form, name, refused)
     context = {
         "case": shown,
         "now": at,
-        "steps": shown.standard.steps.all(),
-        "used": work_duration(elapsed // MINUTE) or "0 menit",
-        "left": work_duration((promise - elapsed) // MINUTE) if promise and elapsed < promise else "",
-        "percent": min(100, int(elapsed / promise * 100)) if promise else None,
-        "is_late": bool(promise and elapsed > promise),
+        "bar": bar,
+        "steps": steps,
+        "requirements": requirements.checklist(shown, at),
         "events": shown.events.select_related("by").order_by("-seq"),
         "obligations": [
             (one, form(f"fulfil-{one.pk}", FulfilForm), form(f"waive-{one.pk}", WaiveForm))
@@ -114,6 +183,12 @@ def case_page(
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
         "may_cancel": may_verify,
+        "may_complete": by_hand,
+        "may_send_back": by_hand and shown.step.back_to is not None,
+        "may_assign": is_open and policy.can(request.user, Verb.ASSIGN, shown.unit),
+        "complete": form("complete", CompleteForm),
+        "back": form("back", SendBackForm),
+        "assign": form("assign", AssignForm, case=shown),
         "may_fulfil": policy.can(request.user, Verb.VERIFY, shown.unit),
         "may_waive": policy.can(request.user, Verb.EXTEND, shown.unit),
         "pause": form("pause", PauseForm),
@@ -123,14 +198,8 @@ def case_page(
     return render(request, "services/case.html", context, status=status if refused else 200)
 
 
-def _case_of(request: HttpRequest, pk: int) -> int:
-    """The case of an obligation that the user may see."""
-    seen = Obligation.objects.filter(case__in=Case.objects.visible_to(request.user))
-    return get_object_or_404(seen, pk=pk).case_id
-
-
-def _form(name: str, refused: forms.Form | None, wanted: str, form: type[forms.Form]) -> forms.Form:
-    return refused if refused is not None and name == wanted else form(auto_id=f"{wanted}-%s")
+def _form(name: str, refused: forms.Form | None, wanted: str, form: type[forms.Form], **options: Any) -> forms.Form:
+    return refused if refused is not None and name == wanted else form(auto_id=f"{wanted}-%s", **options)
 
 
 def _act(
@@ -142,6 +211,7 @@ def _act(
     act: Callable[..., Any],
     target: int,
     done: str,
+    **given: Any,
 ) -> HttpResponse:
     """One act on the case or on something of it; what was typed comes back if it is refused."""
     found = get_object_or_404(Case.objects.visible_to(request.user), pk=case_pk)
@@ -149,11 +219,12 @@ def _act(
         return redirect(found)
     policy.require(request.user, verb, found.unit)
     at = clock.now()
-    form = form_class(request.POST, auto_id=f"{name}-%s")
+    options = {"case": found} if form_class is AssignForm else {}
+    form = form_class(request.POST, auto_id=f"{name}-%s", **options)
     if not form.is_valid():
         return case_page(request, case_pk, at=at, name=name, refused=form)
     try:
-        act(target, **form.cleaned_data, by=request.user, at=at)
+        act(target, **given, **form.cleaned_data, by=request.user, at=at)
     except DomainError as error:
         form.add_error(None, error.message)
         return case_page(request, case_pk, at=at, name=name, refused=form, status=error.status)

@@ -1,5 +1,6 @@
 """What the tests of accounts share."""
 
+import socket
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -29,6 +30,13 @@ def house(db):
         admin=builders.user(Role.ADMIN, bureau, name="Dewi Admin"),
         operator=builders.user(Role.OPERATOR, unit, name="Budi Operator"),
     )
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Forms(HTMLParser):

@@ -10,7 +10,7 @@ from indicators.actions import achievement as achievements
 from indicators.actions import catalogue
 from indicators.actions import quarter as quarter_actions
 from indicators.actions.achievement import Stale
-from indicators.models import Achievement, Extension, Submission, Target
+from indicators.models import Achievement, Extension, Indicator, Submission, Target
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 
@@ -121,6 +121,16 @@ def test_a_save_during_a_change_of_target_is_computed_by_the_new_target(cast, ro
     saved, target = in_threads([saving(row, by=cast.operator, done="50"), setting])
     assert (isinstance(saved, Achievement), isinstance(target, Target)) == (True, True), (saved, target)
     assert Achievement.objects.get(pk=row.pk).percent == Decimal(100)
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_two_targets_set_at_once_are_both_in_the_rule(cast, row, in_threads, turn):
+    def setting(number, value):
+        return lambda: catalogue.set_target(row.indicator, number, value=Decimal(value), by=cast.admin, at=IN_TIME)
+
+    in_threads([setting(1, 51), setting(2, 52)])
+    targets = Indicator.objects.get(pk=row.indicator_id).rule.targets
+    assert (targets[1], targets[2]) == (Decimal(51), Decimal(52))
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from indicators.models import Achievement
 from kinerjaku import audit
 from reporting.models import NotaDinas
+from services.models import Escalation
 from verification.models import Worksheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -22,6 +23,7 @@ def test_the_story_leaves_something_to_do_for_every_role_and_a_whole_chain():
         now = Achievement.objects.filter(quarter__year=2026, quarter__number=4)
         assert set(now.values_list("state", flat=True)) == {"empty", "draft", "submitted"}
         assert Achievement.objects.filter(state="returned").exists()
+        assert {"oral", "overdue_written", "risk_90"} <= set(Escalation.objects.values_list("mark", flat=True))
         before = Achievement.objects.count(), NotaDinas.objects.count()
         call_command("seed_demo", stdout=io.StringIO())
         assert (Achievement.objects.count(), NotaDinas.objects.count()) == before

@@ -28,8 +28,7 @@ def text_of(answer, status=200):
 def test_the_case_says_what_is_used_and_left_in_words(cast, case, as_user):
     with builders.moment(at("2026-04-20 09:00")):
         text = text_of(as_user(cast.operator).get(case.get_absolute_url()))
-    assert "1 jam 30 menit</strong> kerja dari 23 jam 45 menit" in text
-    assert "22 jam 15 menit kerja" in text
+    assert "1 jam 30 menit</strong> dari 23 jam 45 menit kerja, sisa 22 jam 15 menit" in text
     assert "23 April 2026 pukul 08.45 WIB" in text
     assert "Jeda jam layanan" not in text
 

@@ -1,18 +1,25 @@
-"""Two workers at once: one case, one step, one obligation."""
+"""Two workers at once: one case, one step, one obligation, one escalation, one digest."""
 
 from datetime import date
 from functools import partial
 
+import builders
 import pytest
 from builders import at
+from django.core import mail
 
+from accounts import actions as accounts
+from accounts import notices
+from accounts.models import Notice
 from kinerjaku.errors import DomainError
+from services import tasks
 from services.actions import calendar as calendars
 from services.actions import case as actions
+from services.actions import escalation
 from services.actions import standard as standards
 from services.calendar import token
 from services.closure_file import Line
-from services.models import Case, Closure
+from services.models import Case, Closure, Escalation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 MONDAY = at("2026-04-20 07:30")
@@ -82,3 +89,43 @@ def test_an_import_and_an_editor_wait_for_each_other(cast, in_threads):
     (refused,) = (one for one in results if isinstance(one, Exception))
     assert refused.code in ("stale", "day_taken")
     assert Closure.objects.filter(day=day).count() == 1
+
+
+def test_two_sweeps_send_one_overdue_obligation_up_once(cast, case, in_threads):
+    late = at("2026-04-24 09:00")
+    actions.sound(case.pk, at=late)
+    owed = case.obligations.get(kind="oral")
+    answers = in_threads([lambda: escalation.escalate_overdue(owed.pk, at=late)] * 6)
+    assert sorted(type(answer) for answer in answers if answer is not None) == [Escalation]
+    assert Notice.objects.filter(user=cast.karoren, cause=f"escalation/{case.pk}/overdue_oral").count() == 1
+
+
+def test_an_obligation_is_fulfilled_or_goes_up_but_not_after(cast, case, in_threads):
+    late = at("2026-04-24 09:00")
+    actions.sound(case.pk, at=late)
+    owed = case.obligations.get(kind="oral")
+    results = in_threads(
+        [
+            lambda: actions.fulfil(owed.pk, to="Kepala Biro", proof="Telepon", by=cast.verifier, at=late),
+            lambda: escalation.escalate_overdue(owed.pk, at=late),
+        ]
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert escalation.escalate_overdue(owed.pk, at=late) is None
+
+
+def test_two_workers_send_twenty_digests_once(cast, in_threads):
+    opening = at("2026-04-21 07:30")
+    people = [builders.user() for _ in range(20)]
+    for person in people:
+        accounts.choose_channels(person, {"letter": "digest"}, at=MONDAY)
+    for number in range(3):
+        notices.tell(people, cause=f"sign/{number}", subject="Uji", body="Uji.", path="/", at=MONDAY)
+
+    def sweep():
+        with builders.moment(opening):
+            tasks.send_notices()
+
+    assert in_threads([sweep] * 3) == [None] * 3
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(person.email for person in people)
+    assert {message.subject for message in mail.outbox} == {"[Kinerjaku] 3 pemberitahuan untuk Anda"}

@@ -18,6 +18,7 @@ from verification import workflow
 from verification.models import Signature, Worksheet
 from verification.workflow import Action
 
+from . import service
 from .worksheet import require_not_own
 
 SIGN_VERB = {
@@ -60,7 +61,7 @@ def sign(worksheet_id: int, *, content_hash: str, by: User, at: datetime) -> Sig
     Raises DomainError `stale` if the content is another one, `not_your_turn`; the last signature completes
     the worksheet and lets its PDF be made.
     """
-    worksheet = _locked(worksheet_id, by=by)
+    worksheet = _locked(worksheet_id, by=by, at=at)
     slot = require_turn(by, worksheet)
     document = worksheet.document
     documents.require_intact(document)
@@ -84,7 +85,7 @@ def sign(worksheet_id: int, *, content_hash: str, by: User, at: datetime) -> Sig
 @transaction.atomic
 def refuse(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Worksheet:
     """A party whose turn it is does not sign: the worksheet goes back to correction, everybody is told."""
-    worksheet = _locked(worksheet_id, by=by)
+    worksheet = _locked(worksheet_id, by=by, at=at)
     require_turn(by, worksheet)
     return _open_again(worksheet, reason, "tolak tanda tangan", by=by, at=at)
 
@@ -92,7 +93,7 @@ def refuse(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Workshe
 @transaction.atomic
 def reopen(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Worksheet:
     """The verifier changes a frozen worksheet: its signatures are void, the next freeze is a new revision."""
-    worksheet = _locked(worksheet_id, by=by)
+    worksheet = _locked(worksheet_id, by=by, at=at)
     policy.require(by, Verb.VERIFY, worksheet.unit)
     return _open_again(worksheet, reason, "buka kembali lembar kerja", by=by, at=at)
 
@@ -105,9 +106,10 @@ def mark_reported(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     return worksheet
 
 
-def _locked(worksheet_id: int, *, by: User) -> Worksheet:
+def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.VIEW, worksheet.unit)
+    service.settle(worksheet, at=at)
     return worksheet
 
 
@@ -128,6 +130,7 @@ def _complete(worksheet: Worksheet, *, by: User, at: datetime) -> None:
         ],
         at=at,
     )
+    service.signed(worksheet, by=by, at=at)
     _move(worksheet, Action.COMPLETE, "lengkapi lembar kerja", "", by=by, at=at)
     notices.tell(
         policy.holders(Role.KAROREN),
@@ -148,6 +151,7 @@ def _open_again(worksheet: Worksheet, reason: str, verb: str, *, by: User, at: d
     involved = {slot.signer for slot in document.signatures.select_related("signer") if slot.signer}
     for role in (Role.VERIFIER, *UNIT_ROLES):
         involved |= set(policy.holders(role, worksheet.unit))
+    service.opened_again(worksheet, reason.strip(), by=by, at=at)
     documents.void(document, reason.strip(), at=at)
     worksheet.document = None
     _move(worksheet, Action.REOPEN, verb, reason.strip(), by=by, at=at)

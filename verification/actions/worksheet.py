@@ -25,6 +25,8 @@ from verification import workflow
 from verification.models import Signature, Worksheet, WorksheetRow
 from verification.workflow import Action
 
+from . import service
+
 Verdict = WorksheetRow.Verdict
 ENTERING = ("simpan capaian", "kirim capaian", "tarik capaian", "unggah data dukung", "hapus data dukung")
 _AUDITED = ("verdict", "verified_actual", "verified_percent", "evidence_fits", "note", "version")
@@ -50,6 +52,7 @@ def open_worksheet(quarter: Quarter, unit: WorkUnit, *, by: User | None, at: dat
         ignore_conflicts=True,
     )
     if created:
+        service.begin(worksheet, by=by, at=at)
         audit.record(by=by, at=at, verb="buat lembar kerja", target=worksheet)
     return worksheet
 
@@ -106,6 +109,7 @@ def decide(
         percent = results.percent_of(claim.indicator, claim.quarter.number, verified_actual)
     except ValueError as error:
         raise DomainError(str(error), code="outside_scale") from error
+    service.found(row.worksheet, by=by, at=at)
     _set(row, verdict, verified_actual, percent, evidence_fits, note, "tinjau baris", by=by, at=at)
     return row
 
@@ -114,9 +118,11 @@ def decide(
 def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: User, at: datetime) -> WorksheetRow:
     """Give one row back to the unit with a reason; only this row opens again. `due_at` is too late."""
     row = _reviewable(row_id, version=version, by=by, at=at)
+    worksheet = row.worksheet
+    service.found(worksheet, by=by, at=at)
     achievements.give_back(row.achievement, reason=reason, due_at=due_at, by=by, at=at)
     _set(row, Verdict.RETURNED, None, None, None, reason, "kembalikan baris", by=by, at=at)
-    worksheet = row.worksheet
+    service.settle(worksheet, at=at)
     notices.tell(
         {user for role in UNIT_ROLES for user in policy.holders(role, worksheet.unit)},
         cause=f"return/{row.pk}/{row.version}",
@@ -135,12 +141,13 @@ def accept_plain(worksheet_id: int, *, expected: int, by: User, at: datetime) ->
 
     `expected` is the count that the page showed; another one is refused as `stale`.
     """
-    worksheet = _locked(worksheet_id, by=by)
+    worksheet = _locked(worksheet_id, by=by, at=at)
     workflow.next_state(worksheet.state, Action.REVIEW)
     plain = [row for row in rows_of(worksheet) if is_plain(row)]
     if len(plain) != expected:
         raise DomainError(f"Jumlah baris telah berubah menjadi {len(plain)}. Periksa lagi.", code="stale", status=409)
     require_not_own([row.achievement for row in plain], by=by)
+    service.found(worksheet, by=by, at=at)
     for row in plain:
         claim = row.achievement
         _set(row, Verdict.CONFORM, claim.actual, claim.percent, True, "", "tinjau baris", by=by, at=at)
@@ -190,7 +197,7 @@ def missing_before_freeze(rows: list[WorksheetRow], at: datetime) -> list[Undeci
 @transaction.atomic
 def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     """Complete: the content is frozen under a new revision, and the parties are asked to sign."""
-    worksheet = _locked(worksheet_id, by=by)
+    worksheet = _locked(worksheet_id, by=by, at=at)
     state = workflow.next_state(worksheet.state, Action.FREEZE)
     claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
     rows = rows_of(worksheet)
@@ -198,6 +205,7 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     if missing:
         raise DomainError(f"Masih ada {len(missing)} baris yang belum selesai ditinjau.", code="incomplete")
     require_not_own([row.achievement for row in rows], by=by)
+    service.frozen(worksheet, by=by, at=at)
     worksheet.revision += 1
     content = _content(worksheet, rows, at=at)
     title = f"Lembar kerja verifikasi capaian kinerja {worksheet.unit.name}, {worksheet.quarter}"
@@ -254,15 +262,16 @@ def require_not_own(claims: Iterable[Achievement], *, by: User) -> None:
         raise PermissionDenied("Anda ikut mengisi capaian ini, jadi tidak dapat memverifikasinya.")
 
 
-def _locked(worksheet_id: int, *, by: User) -> Worksheet:
+def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.VERIFY, worksheet.unit)
+    service.settle(worksheet, at=at)
     return worksheet
 
 
 def _reviewable(row_id: int, *, version: int, by: User, at: datetime) -> WorksheetRow:
     row = WorksheetRow.objects.get(pk=row_id)
-    worksheet = _locked(row.worksheet_id, by=by)
+    worksheet = _locked(row.worksheet_id, by=by, at=at)
     workflow.next_state(worksheet.state, Action.REVIEW)
     row = WorksheetRow.objects.select_for_update().get(pk=row_id)
     row.worksheet = worksheet

@@ -18,6 +18,7 @@ from indicators.views.catalogue import in_words
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.templatetags.kinerjaku import last_minute
+from services.bar import bar_of
 from verification import workflow
 from verification.actions import worksheet as actions
 from verification.forms import DecisionForm, ReturnForm
@@ -26,6 +27,10 @@ from verification.workflow import Action
 
 from .rows import ReviewRow
 
+_WITH = (
+    *("worksheet__unit", "worksheet__quarter", "decided_by"),
+    *("worksheet__case__standard", "worksheet__case__step"),
+)
 EARLIER = 4  # quarters shown beside the present one
 
 
@@ -99,6 +104,7 @@ def row_page(
         "earlier": Achievement.objects.earlier_than(claim).select_related("worksheet_row")[:EARLIER],
         "history": sorted([*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True),
         "lock": _lock(request.user, row, shown),
+        "bar": bar_of(sheet.case, at),
         "refused": refused,
         "is_stale": is_stale,
         "decision": refused if isinstance(refused, DecisionForm) else DecisionForm(row),
@@ -122,7 +128,7 @@ def _refused_page(
 
 def _visible(user: User, pk: int) -> WorksheetRow:
     rows = WorksheetRow.objects.filter(worksheet__in=Worksheet.objects.visible_to(user))
-    row = get_object_or_404(rows.select_related("worksheet__unit", "worksheet__quarter", "decided_by"), pk=pk)
+    row = get_object_or_404(rows.select_related(*_WITH), pk=pk)
     row.achievement = Achievement.objects.for_pages().get(pk=row.achievement_id).as_sent()
     return row
 
