@@ -11,7 +11,7 @@ from pathlib import Path
 
 import django
 
-REST = 0.02  # seconds
+REST = 0.04  # seconds
 
 
 def main(told: Path) -> None:
