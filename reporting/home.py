@@ -282,7 +282,7 @@ def _calendar(user: User, at: datetime) -> Iterator[Task]:
     year = local.year + 1
     loaded = CalendarYear.objects.filter(year=year).first()
     if loaded is None:
-        address = reverse("admin:services_calendaryear_add")
+        address = reverse("calendar_import")
         yield Task(f"Muat kalender kerja {year}", "Jam kerja dan hari libur", address, "Belum dimuat", "problem")
     elif not loaded.is_verified:
         address = reverse("admin:services_calendaryear_change", args=[year])

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from . import sla
-from .actions import case as cases
-from .calendar import from_hours_between, working_calendar
+from .actions import clockwork
+from .calendar import calendar_of, working_calendar
 from .models import Case, Step
 from .worktime import CalendarNotLoaded, WorkCalendar
 
@@ -56,10 +56,10 @@ class StepTime:
 
 def steps_of(case: Case, at: datetime) -> list[StepTime]:
     """Each step with the working time it took, by the calendar of the case."""
-    events = cases.turns(case)
+    events = clockwork.turns(case)
     if case.resumes_at is not None and case.resumes_at <= at:  # nothing has written it down yet
         events.append((case.step.order, True, case.resumes_at))
-    calendar = working_calendar() if case.frozen_calendar is None else from_hours_between(case.frozen_calendar)
+    calendar = calendar_of(case.frozen_calendar)
     end = case.ended_at or at
     taken = sla.spent(events, end, calendar)
     return [

@@ -18,8 +18,8 @@ from kinerjaku.figures import format_figure
 from kinerjaku.templatetags.kinerjaku import work_duration
 
 from . import sla
-from .actions import case as cases
-from .calendar import from_hours_between
+from .actions import clockwork
+from .calendar import calendar_of
 from .models import Case, Obligation, Standard
 
 MINUTE = timedelta(minutes=1)
@@ -155,9 +155,9 @@ def _volume(first: date, last: date, ended: Iterable[Case]) -> Section:
 def _steps(ended: Iterable[Case]) -> Section:
     found: dict[tuple[str, int, str, int | None], _Stretch] = defaultdict(_Stretch)
     for case in ended:
-        calendar = from_hours_between(case.frozen_calendar or {})
+        calendar = calendar_of(case.frozen_calendar)
         events = sorted(case.events.all(), key=lambda event: event.seq)
-        taken = sla.spent(cases.turns_of(events), case.ended_at, calendar)
+        taken = sla.spent(clockwork.turns_of(events), case.ended_at, calendar)
         for step in case.standard.steps.all():
             if step.order in taken:
                 stretch = found[str(case.standard.get_key_display()), step.order, step.name, step.minutes]

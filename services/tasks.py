@@ -25,14 +25,19 @@ MOST = 1000  # of each kind a run; the next one goes on
 @shared_task(name="services.sound_clocks")
 def sound_clocks() -> None:
     at = clock.now()
-    stale = Case.objects.filter(state=Case.State.OPEN).exclude(calendar_token=calendar.token())
+    stale = Case.objects.counted_otherwise(calendar.token())
     held, alarmed = Case.objects.to_resume(at).order_by("resumes_at"), Case.objects.alarmed(at).order_by("alarm_at")
     for act, due in ((actions.sound, held), (actions.recount, stale), (actions.sound, alarmed)):
-        for case_id in due.values_list("pk", flat=True)[:MOST]:
+        done = 0
+        for case_id in due.values_list("pk", flat=True).iterator():
             try:
                 act(case_id, at=at)
             except (DomainError, CalendarNotLoaded) as error:  # one year that is missing holds up no other case
                 log.error("case %s is not counted: %s", case_id, type(error).__name__)
+                continue
+            done += 1
+            if done == MOST:
+                break
 
 
 @shared_task(name="services.escalate_overdue")

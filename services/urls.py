@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     apology,
     attendance,
+    calendar,
     case,
     compensation,
     complaint,
@@ -22,6 +23,8 @@ urlpatterns = [
     path("standar/<slug:key>/", public.standard, name="standard"),
     path("kalender/", public.calendar_month, name="calendar"),
     path("kalender/<int:year>/<int:month>/", public.calendar_month, name="calendar_month"),
+    path("kalender/impor/", calendar.calendar_import, name="calendar_import"),
+    path("kalender/hitung-ulang/", calendar.recounts, name="recounts"),
     path("layanan/", case.cases, name="cases"),
     path("layanan/baru/", case.case_new, name="case_new"),
     path("layanan/eskalasi/", escalation.escalations, name="escalations"),

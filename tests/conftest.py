@@ -17,6 +17,7 @@ from accounts.models import User, WorkUnit
 from accounts.roles import Role
 from services.actions import calendar
 from services.models import CalendarStamp, CalendarYear, Closure
+from services.views import shared
 
 DATABASE = {"db", "transactional_db", "live_server"}
 
@@ -82,6 +83,7 @@ def _media(settings, tmp_path):
 def _empty_cache():
     yield
     cache.clear()
+    shared.forget()
 
 
 @pytest.fixture(scope="session")

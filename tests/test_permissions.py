@@ -156,6 +156,8 @@ PAGES: dict[str, Page] = {
     "standard": public(args=lambda w: ["verification"]),
     "calendar": public(),
     "calendar_month": public(args=lambda w: [2026, 4]),
+    "calendar_import": Page({"admin"}),
+    "recounts": Page(SIGNED_IN),
     "cases": Page(SIGNED_IN),
     "escalations": Page(OVERSEES),
     "case": of_unit(lambda w: [w.case.pk]),

@@ -19,7 +19,7 @@ from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
 from kinerjaku.templatetags.kinerjaku import work_duration
 from services import sla
-from services.calendar import from_hours_between, working_calendar
+from services.calendar import calendar_of
 from services.models import Apology, Case, CaseEvent, Obligation
 from services.worktime import CalendarNotLoaded
 
@@ -132,7 +132,7 @@ def content_of(letter: Apology) -> dict[str, Any]:
 def used_by(case: Case, at: datetime) -> timedelta:
     """The working time used up to an instant, as the events say; of a finished case by the calendar it was counted
     with. Raises DomainError `calendar`."""
-    calendar = working_calendar() if case.frozen_calendar is None else from_hours_between(case.frozen_calendar)
+    calendar = calendar_of(case.frozen_calendar)
     events = case.events.exclude(kind=CaseEvent.Kind.RECOUNT).filter(at__lte=at).order_by("seq")
     try:
         return sla.replay(events.values_list("runs", "at"), calendar).elapsed(at, calendar)

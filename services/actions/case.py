@@ -1,13 +1,10 @@
 """The one engine of procedures: a case is started, handed on step by step, paused, ended; its clock is counted anew.
 
-Every act appends an event under the lock of the case. What is owed accrues at each event and in the sweep, whichever
-comes first, so that a schedule that slept loses nothing. A pause that has an end is over at that very instant: whatever
-happens next, an act or the sweep, first writes down that it has resumed then.
+Every act appends an event under the lock of the case (clockwork.py). What is owed accrues at each event and in the
+sweep, whichever comes first, so that a schedule that slept loses nothing.
 """
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -18,14 +15,12 @@ from accounts.policy import Verb
 from kinerjaku import audit
 from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
-from services import office, requirements, sla
-from services.actions import escalation
-from services.calendar import from_hours_between, hours_between, token, working_calendar
-from services.models import Case, CaseEvent, Obligation, Standard, Step
+from services import requirements
+from services.calendar import hours_between, token
+from services.models import Case, CaseEvent, Standard, Step
 from services.models.case import facts_of
-from services.worktime import CalendarNotLoaded, WorkCalendar
 
-from . import compensation
+from . import clockwork
 
 Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
 
@@ -39,7 +34,6 @@ ACTS = {  # who completes a step, by its actor
     Actor.WITH_ITJEN: Verb.VERIFY,
     Actor.ALL_PARTIES: Verb.VERIFY,
 }
-AT_RISK = {"risk_75": 75, "risk_90": 90}  # percent of the promise
 
 
 @transaction.atomic
@@ -76,7 +70,7 @@ def start(
     if created:
         if by is not None:
             requirements.require_met(case, first.order, at)
-        _happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
+        clockwork.happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
     return case
 
@@ -109,7 +103,7 @@ def has_turn(user: User, case: Case) -> bool:
 @transaction.atomic
 def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, note: str = "") -> Case:
     """The step `order` is done: the next one begins, or the case is finished. Raises DomainError `wrong_step`."""
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     return _complete(case, note, by=by, at=at)
 
@@ -117,7 +111,7 @@ def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, no
 @transaction.atomic
 def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datetime) -> Case:
     """On the page of the case. Raises DomainError `wrong_step`, `moved_elsewhere`, `requirement_unmet`."""
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     _require_by_hand(case)
     requirements.require_met(case, order + 1, at)
@@ -128,9 +122,10 @@ def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datet
 def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: str = "") -> Case:
     """For what moves a case by its own act and has asked the policy: every step up to `through` is done. A case that
     is further on, or has ended, stays as it is."""
-    case = _locked(case_id, at=at)
+    case = clockwork.locked(case_id, at=at)
     if by is not None and case.officer_id is None and policy.can(by, Verb.VERIFY, case.unit):
         case.officer = by
+        case.save(update_fields=["officer"])
     while case.state == State.OPEN and case.step.order <= through:
         case = _complete(case, note, by=by, at=at)
     return case
@@ -139,14 +134,14 @@ def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: st
 @transaction.atomic
 def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """The step `order` found a fault: the step to which its standard leads back begins again."""
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     return _back(case, reason, by=by, at=at)
 
 
 @transaction.atomic
 def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: datetime) -> Case:
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     _require_turn(case, order, by=by)
     _require_by_hand(case)
     return _back(case, reason, by=by, at=at)
@@ -155,13 +150,13 @@ def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: da
 @transaction.atomic
 def carry_back(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """`send_back` for what moves a case by its own act and has asked the policy."""
-    return _back(_locked_open(case_id, at=at), reason, by=by, at=at)
+    return _back(clockwork.locked_open(case_id, at=at), reason, by=by, at=at)
 
 
 @transaction.atomic
 def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) -> Case:
     """Hand an open case to another verifier of its unit. Raises DomainError `wrong_officer`, `reason_missing`."""
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     policy.require(by, Verb.ASSIGN, case.unit)
     if not policy.can(officer, Verb.VERIFY, case.unit):
         raise DomainError(f"{officer} tidak bertugas sebagai verifikator {case.unit}.", code="wrong_officer")
@@ -185,7 +180,7 @@ def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) 
 
 def lock(case_id: int, *, at: datetime) -> Case:
     """For an act elsewhere that will move the case: rows first, the audit chain last."""
-    return _locked(case_id, at=at)
+    return clockwork.locked(case_id, at=at)
 
 
 @transaction.atomic
@@ -196,7 +191,7 @@ def pause(
 
     Raises DomainError `reason_missing`, `unknown_kind`, `ends_before_it_begins`, `not_running`.
     """
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     if by is not None:
         policy.require(by, Verb.VERIFY, case.unit)
     if kind not in CaseEvent.PauseKind.values:
@@ -211,7 +206,7 @@ def pause(
             end = f" sampai {said(case.resumes_at)}" if case.resumes_at else ""
             text = f"Jam layanan sudah dijeda{end}. Lanjutkan dahulu sebelum menjeda lagi."
         raise DomainError(text, code="not_running", status=409)
-    _hold(case, kind, reason.strip(), until=until, by=by, at=at)
+    clockwork.hold(case, kind, reason.strip(), until=until, by=by, at=at)
     return case
 
 
@@ -222,26 +217,26 @@ def wait(case_id: int, until: datetime | None, *, reason: str, by: User, at: dat
 
     For the act on the invitation, which has asked the policy.
     """
-    case = _locked_open(case_id, at=at)
-    waits = _waits_for_meeting(case)
+    case = clockwork.locked_open(case_id, at=at)
+    waits = clockwork.waits_for_meeting(case)
     if case.is_paused and not waits:
         return case
     if until is not None and until != case.resumes_at:
-        _hold(case, CaseEvent.PauseKind.WAITING_FOR_MEETING, reason, until=until, by=by, at=at)
+        clockwork.hold(case, CaseEvent.PauseKind.WAITING_FOR_MEETING, reason, until=until, by=by, at=at)
     elif until is None and waits:
-        _go_on(case, by=by, at=at, reason=reason)
+        clockwork.go_on(case, by=by, at=at, reason=reason)
         audit.record(by=by, at=at, verb="lanjutkan jam layanan", target=case, reason=reason)
     return case
 
 
 @transaction.atomic
 def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     if by is not None:
         policy.require(by, Verb.VERIFY, case.unit)
     if not case.is_paused:
         raise DomainError("Jam layanan sedang tidak dijeda.", code="not_paused", status=409)
-    _go_on(case, by=by, at=at)
+    clockwork.go_on(case, by=by, at=at)
     audit.record(by=by, at=at, verb="lanjutkan jam layanan", target=case)
     return case
 
@@ -249,7 +244,7 @@ def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
 @transaction.atomic
 def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
     """End it without a result. What is owed by then stays owed."""
-    case = _locked_open(case_id, at=at)
+    case = clockwork.locked_open(case_id, at=at)
     policy.require(by, Verb.VERIFY, case.unit)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
@@ -259,96 +254,15 @@ def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
 @transaction.atomic
 def sound(case_id: int, *, at: datetime) -> None:
     """The sweep: act on the marks that the clock has passed. May run twice; a case that has ended stays as it is."""
-    case = _locked(case_id, at=at)
-    if case.state == State.OPEN:
-        _settle(case, working_calendar(), at=at)
-        case.save()
+    clockwork.count(clockwork.locked(case_id, at=at), at=at)
 
 
 @transaction.atomic
 def recount(case_id: int, *, at: datetime) -> None:
     """The calendar has changed: count an open clock anew, with before and after; obligations stay as they are."""
-    _locked(case_id, at=at)
-
-
-def replay(case: Case, calendar: WorkCalendar) -> sla.Clock:
-    """The clock as its events say, without what is stored of it."""
-    events = case.events.exclude(kind=Kind.RECOUNT).order_by("seq").values_list("runs", "at")
-    return sla.replay(events, calendar)
-
-
-def turns(case: Case) -> list[tuple[int, bool, datetime]]:
-    """Its events for `sla.spent`: which step, whether it is worked on from then on, instant."""
-    return turns_of(case.events.order_by("seq"))
-
-
-def turns_of(events: Iterable[CaseEvent]) -> list[tuple[int, bool, datetime]]:
-    return [(one.step, one.kind not in (Kind.PAUSE, Kind.END), one.at) for one in events if one.kind != Kind.RECOUNT]
-
-
-def faults() -> Iterator[str]:
-    """Clocks that are not what their events say: open ones by the calendar of now, finished ones by their own."""
-    now = working_calendar()
-    for case in Case.objects.select_related("standard", "unit").order_by("pk").iterator(chunk_size=500):
-        calendar = now if case.frozen_calendar is None else from_hours_between(case.frozen_calendar)
-        if (told := replay(case, calendar)) != case.clock:
-            yield f"Berkas {case.pk} ({case}): tersimpan {case.clock.used}, menurut kejadiannya {told.used}."
-
-
-def _happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> None:
-    """Append the event, move the clock, act on what has passed."""
-    last = case.events.order_by("-seq").values_list("at", flat=True).first()
-    if last is not None and at < last:
-        raise DomainError("Saat ini mendahului kejadian terakhir berkas ini.", code="too_early", status=409)
-    calendar = working_calendar()
-    _settle(case, calendar, at=at)  # what was passed until now was passed in the stretch that ends here
-    case.clock = case.clock.run(at) if runs else case.clock.hold(at, calendar)
-    _append(case, kind, runs=runs, by=by, at=at, **more)
-    _settle(case, calendar, at=at)
-    case.save()
-
-
-def _append(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, **more: Any) -> None:
-    seq = case.events.count() + 1
-    more.setdefault("facts", facts_of(case.clock))
-    if kind == Kind.PAUSE and case.resumes_at is not None:
-        more["facts"]["until"] = case.resumes_at.isoformat()
-    CaseEvent.objects.create(case=case, seq=seq, kind=kind, at=at, by=by, step=case.step.order, runs=runs, **more)
-
-
-def _settle(case: Case, calendar: WorkCalendar, *, at: datetime) -> None:
-    """Obligations that have accrued, people who have to know, and when to look again."""
-    promise, clock = case.standard.promise, case.clock
-    if promise is None:
-        return
-    try:
-        elapsed = clock.elapsed(at, calendar)
-        owed = sla.obligations(promise, case.standard.rules)
-        for one in owed:
-            if elapsed > one.accrued_after and clock.running_since is not None:
-                debt, is_new = Obligation.objects.get_or_create(
-                    case=case,
-                    kind=one.kind,
-                    defaults={
-                        "accrued_at": clock.reaches(one.accrued_after, calendar) or at,
-                        "due_at": clock.reaches(one.fulfil_by, calendar) or at,
-                    },
-                )
-                if is_new:
-                    compensation.take_up(debt, at=at, send_after=office.next_open(at))
-        marks = {name: promise * percent / 100 for name, percent in AT_RISK.items()}
-        marks |= {one.kind: one.accrued_after for one in owed}
-        for name, amount in marks.items():
-            if elapsed > amount and name not in case.marks:
-                case.marks = [*case.marks, name]
-                escalation.escalate(case, name, since=clock.reaches(amount, calendar) or at, at=at)
-        open_marks = [amount for name, amount in marks.items() if name not in case.marks]
-        coming = [instant for amount in open_marks if (instant := clock.reaches(amount, calendar)) is not None]
-        case.due_at = clock.reaches(promise, calendar)
-        case.alarm_at = min(coming, default=None)
-    except CalendarNotLoaded as error:
-        raise DomainError(str(error), code="calendar", status=409) from error
-    case.calendar_token = token()
+    case = clockwork.locked(case_id, at=at)
+    if case.calendar_token != token():
+        clockwork.count(case, at=at)
 
 
 def _complete(case: Case, note: str, *, by: User | None, at: datetime) -> Case:
@@ -367,35 +281,14 @@ def _back(case: Case, reason: str, *, by: User | None, at: datetime) -> Case:
     return _hand_over(case, target, "kembalikan langkah", reason.strip(), by=by, at=at)
 
 
-def _hold(case: Case, kind: str, reason: str, *, until: datetime | None, by: User | None, at: datetime) -> None:
-    case.resumes_at = until
-    _happen(case, Kind.PAUSE, runs=False, by=by, at=at, pause_kind=kind, reason=reason)
-    after = {"kind": kind, "resumes_at": until}
-    audit.record(by=by, at=at, verb="jeda jam layanan", target=case, after=after, reason=reason)
-
-
-def _go_on(case: Case, *, by: User | None, at: datetime, reason: str = "") -> None:
-    """The pause is over; in the unit's own step the clock stays held all the same."""
-    case.resumes_at = None
-    _happen(case, Kind.RESUME, runs=case.step.uses_the_promise, by=by, at=at, reason=reason)
-
-
-def _waits_for_meeting(case: Case) -> bool:
-    """Whether the present pause ends with the beginning of a meeting."""
-    if case.resumes_at is None:
-        return False
-    last = case.events.filter(kind=Kind.PAUSE).order_by("-seq").values_list("pause_kind", flat=True).first()
-    return last == CaseEvent.PauseKind.WAITING_FOR_MEETING
-
-
 def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
     """The next step begins and the clock with it, unless a meeting is waited for that has not been held yet."""
     before = audit.snapshot(case, "step_id")
-    waits = case.step.actor not in Step.TOGETHER and _waits_for_meeting(case)
+    waits = case.step.actor not in Step.TOGETHER and clockwork.waits_for_meeting(case)
     if not waits:
         case.resumes_at = None
     case.step = target
-    _happen(case, Kind.STEP, runs=target.uses_the_promise and not waits, by=by, at=at, reason=reason)
+    clockwork.happen(case, Kind.STEP, runs=target.uses_the_promise and not waits, by=by, at=at, reason=reason)
     after = audit.snapshot(case, "step_id")
     audit.record(by=by, at=at, verb=verb, target=case, before=before, after=after, reason=reason)
     return case
@@ -403,47 +296,13 @@ def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | N
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:
     case.resumes_at = None
-    _happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
+    calendar = clockwork.happen(case, Kind.END, runs=False, by=by, at=at, reason=reason)
     case.state, case.ended_at, case.end_reason = state, at, reason if state == State.CANCELLED else ""
     case.due_at = case.alarm_at = None
     first, last = (moment.astimezone(WIB).date() for moment in (case.started_at, at))
-    case.frozen_calendar = hours_between(first, last)
+    case.frozen_calendar = hours_between(calendar, first, last)
     case.save()
     audit.record(by=by, at=at, verb=verb, target=case, after=facts_of(case.clock), reason=reason)
-    return case
-
-
-def _locked(case_id: int, *, at: datetime) -> Case:
-    """Under lock and brought up to `at`: a pause that has ended is over, and the calendar is the one of now.
-
-    Without joins: PostgreSQL, having waited for the lock, would join the new row to the step of the old one and find
-    nothing.
-    """
-    case = Case.objects.select_for_update().get(pk=case_id)
-    if case.state == State.OPEN:
-        is_stale = case.calendar_token != token()
-        if case.resumes_at is not None and case.resumes_at <= at:
-            _go_on(case, by=None, at=case.resumes_at)
-        if is_stale:
-            _count_anew(case, at=at)
-    return case
-
-
-def _count_anew(case: Case, *, at: datetime) -> None:
-    calendar, before = working_calendar(), (case.clock, case.due_at)
-    clock = replay(case, calendar)
-    if (clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None) != before:
-        facts = {"before": facts_of(before[0]), "after": facts_of(clock)}
-        case.clock = clock
-        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
-    _settle(case, calendar, at=at)
-    case.save()
-
-
-def _locked_open(case_id: int, *, at: datetime) -> Case:
-    case = _locked(case_id, at=at)
-    if case.state != State.OPEN:
-        raise DomainError(f"Berkas ini sudah {case.get_state_display().lower()}.", code="ended", status=409)
     return case
 
 

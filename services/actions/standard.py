@@ -1,6 +1,7 @@
 """Loading and changing service standards."""
 
 import json
+import secrets
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from kinerjaku import audit
-from services.models import Standard, Step
+from services.models import CalendarStamp, Standard, Step
 
 STANDARDS = Path(__file__).parents[1] / "data" / "standards.json"
 _FREE = "Tidak dikenakan biaya"
@@ -48,6 +49,8 @@ def load(path: Path = STANDARDS, *, at: datetime) -> list[Standard]:
         )
         audit.record(by=None, at=at, verb="muat standar pelayanan", target=standard, after=describe(standard))
         made.append(standard)
+    if made:
+        _stamp()
     return made
 
 
@@ -58,6 +61,12 @@ def note_change(standard: Standard, *, before: dict[str, Any] | None, by: User, 
     if before != after:
         verb = "ubah standar pelayanan" if before else "buat standar pelayanan"
         audit.record(by=by, at=at, verb=verb, target=standard, before=before, after=after)
+        _stamp()
+
+
+def _stamp() -> None:
+    fresh = {"standards": secrets.token_hex(16)}
+    CalendarStamp.objects.update_or_create(pk=1, defaults=fresh, create_defaults={"token": "", **fresh})
 
 
 def describe(standard: Standard) -> dict[str, Any]:

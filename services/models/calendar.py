@@ -88,9 +88,11 @@ class Closure(models.Model):
 
 
 class CalendarStamp(models.Model):
-    """One row, another token after each change: what a process has built of the calendar belongs to one token."""
+    """One row: another token after each change of the calendar, and of the standards. What a process has built of them
+    belongs to these."""
 
     token = models.CharField(max_length=32)
+    standards = models.CharField(max_length=32, default="")
 
     class Meta:
         constraints = [models.CheckConstraint(name="calendar_stamp_is_one_row", condition=Q(pk=1))]

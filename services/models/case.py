@@ -1,7 +1,7 @@
 """One use of a service: a case walks the steps of its standard while its clock counts working time."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +35,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         come = steps.filter(invites=kind, order__lte=models.OuterRef("step__order"))
         held = steps.filter(actor__in=Step.TOGETHER, order__lt=models.OuterRef("step__order"))
         return self.filter(models.Exists(come), ~models.Exists(held), state=Case.State.OPEN)
+
+    def counted_otherwise(self, calendar_token: str) -> "CaseQuerySet":
+        """Open cases whose clock was counted with another calendar than the one of this token."""
+        return self.filter(state=Case.State.OPEN).exclude(calendar_token=calendar_token)
 
 
 class Case(models.Model):
@@ -169,6 +173,7 @@ class CaseEvent(models.Model):
         verbose_name = "kejadian berkas"
         verbose_name_plural = "kejadian berkas"
         ordering = ["case_id", "seq"]
+        indexes = [models.Index(fields=["at"], name="case_event_recount", condition=Q(kind="recount"))]
         constraints = [
             models.UniqueConstraint(fields=["case", "seq"], name="case_event_seq_once"),
             models.CheckConstraint(
@@ -187,8 +192,38 @@ class CaseEvent(models.Model):
         told = self.facts.get("until")
         return datetime.fromisoformat(told) if told else None
 
+    @property
+    def is_recount(self) -> bool:
+        return self.kind == self.Kind.RECOUNT
+
+    @property
+    def before(self) -> "Counted":
+        """Of a recount: what the former calendar said."""
+        return Counted.of(self.facts["before"])
+
+    @property
+    def after(self) -> "Counted":
+        return Counted.of(self.facts["after"])
+
+
+class Counted(NamedTuple):
+    """One side of a recount: when the promise ends, and the working minutes of the stretches that were over by then."""
+
+    due_at: datetime | None
+    minutes: int
+
+    @classmethod
+    def of(cls, facts: dict[str, Any]) -> "Counted":
+        due = facts.get("due_at")
+        return cls(datetime.fromisoformat(due) if due else None, facts["used"] // 60_000_000)
+
 
 def facts_of(clock: sla.Clock) -> dict[str, Any]:
     """A clock as it stands in an event."""
     since = clock.running_since
     return {"used": clock.used // MICROSECOND, "running_since": since.isoformat() if since else None}
+
+
+def counted_of(clock: sla.Clock, due_at: datetime | None) -> dict[str, Any]:
+    """A clock and when its promise ends, as they stand in a recount."""
+    return facts_of(clock) | {"due_at": due_at.isoformat() if due_at else None}

@@ -16,6 +16,8 @@ from services.calendar import working_calendar
 from services.models import CalendarYear, Closure, Standard
 from services.worktime import CalendarNotLoaded
 
+from .shared import shared
+
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -30,6 +32,7 @@ class Day:
 
 @login_not_required
 @require_safe
+@shared
 def standards(request: HttpRequest) -> HttpResponse:
     """What Biro Perencanaan promises, its hours, and how to reach it. Public."""
     at = clock.now()
@@ -44,6 +47,7 @@ def standards(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@shared
 def standard(request: HttpRequest, key: str) -> HttpResponse:
     """One service: requirements, procedure, time, fee, product, what lateness owes. Public but for a unit's own SOP."""
     today = clock.now().astimezone(clock.WIB).date()
@@ -55,6 +59,7 @@ def standard(request: HttpRequest, key: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@shared
 def calendar_month(request: HttpRequest, year: int | None = None, month: int | None = None) -> HttpResponse:
     """When work is done on each day of a month, and why not. Public."""
     today = clock.now().astimezone(clock.WIB).date()

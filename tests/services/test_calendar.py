@@ -1,5 +1,6 @@
 """The working calendar as rows: loaded, changed, and in force at once in every process."""
 
+import json
 from datetime import date, timedelta
 from io import StringIO
 
@@ -12,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.roles import Role
 from kinerjaku import audit
+from kinerjaku.errors import DomainError
 from reporting import home
 from services.actions import calendar as actions
 from services.calendar import working_calendar
@@ -159,7 +161,10 @@ def test_ramadan_lies_in_its_year():
 
 
 def month(client, address, status=200):
-    answer = client.get(address)
+    return text_of(client.get(address), status)
+
+
+def text_of(answer, status=200):
     assert answer.status_code == status
     return answer.content.decode()
 
@@ -202,6 +207,33 @@ def test_an_admin_changes_a_holiday_on_its_form(client, admin):
     assert not working_calendar().is_open(NOW)
     again = client.post("/admin/services/closure/add/", fields)
     assert "sudah tercatat sebagai hari libur" in again.content.decode()
+
+
+def test_hours_that_overlap_are_named_on_the_form(client, admin):
+    client.force_login(admin)
+    year = CalendarYear.objects.get(year=2026)
+    week = {**year.week, "mon": [["07:30", "12:00"], ["11:00", "16:00"]]}
+    fields = {"basis": year.basis, "week": json.dumps(week), "ramadan_week": "{}", "ramadan_from": "", "ramadan_to": ""}
+    answer = client.post("/admin/services/calendaryear/2026/change/", fields)
+    assert "Jam kerja pada mon tumpang tindih." in text_of(answer)
+    year.refresh_from_db()
+    assert year.version == 1
+
+
+def test_two_admins_who_enter_the_same_holiday_are_told_apart(admin):
+    day = {"day": date(2026, 4, 10), "kind": "other", "name": "Pemilihan", "basis": "Keppres 1/2026"}
+    actions.save_closure(Closure(**day), by=admin, at=NOW)
+    with pytest.raises(DomainError) as refused:
+        actions.save_closure(Closure(**day), by=admin, at=NOW)
+    assert refused.value.code == "day_taken"
+
+
+def test_the_schedule_of_november_runs_without_the_next_year(admin):
+    CalendarYear.objects.filter(year=2027).delete()
+    call_command("tick", at="2026-11-02T09:00:00+07:00", stdout=StringIO())
+    with builders.moment(at("2026-11-02 09:00")) as now:
+        (task,) = home.build(admin, now).tasks
+    assert (task.title, task.url) == ("Muat kalender kerja 2027", "/kalender/impor/")
 
 
 @pytest.mark.parametrize(

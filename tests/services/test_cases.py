@@ -16,8 +16,9 @@ from kinerjaku.errors import DomainError
 from services import sla, tasks
 from services.actions import calendar as calendars
 from services.actions import case as actions
+from services.actions import clockwork
 from services.actions import standard as standards
-from services.calendar import working_calendar
+from services.calendar import token, working_calendar
 from services.models import CalendarYear, Case, CaseEvent, Closure, Escalation, Obligation
 
 pytestmark = pytest.mark.django_db
@@ -185,7 +186,56 @@ def test_a_finished_clock_stays_as_it_was_counted(cast, case):
     with builders.moment(at("2026-04-22 09:00")):
         tasks.sound_clocks()
     assert fresh(case).clock.used == before == 9.5 * HOUR
-    assert list(actions.faults()) == []
+    assert list(clockwork.faults()) == []
+
+
+def closed(day, cast, when):
+    calendars.save_closure(Closure(day=day, kind="other", name="Contoh", basis="Contoh"), by=cast.admin, at=at(when))
+
+
+def test_whoever_comes_before_the_sweep_counts_a_changed_calendar_first(cast, case):
+    """A clock is never made of two calendars: the stretch that was over had been counted with the former one."""
+    actions.pause(case.pk, kind="force_majeure", reason="Banjir.", by=cast.verifier, at=at("2026-04-21 16:00"))
+    closed(date(2026, 4, 21), cast, "2026-04-22 08:00")
+    actions.resume(case.pk, by=cast.verifier, at=at("2026-04-22 09:00"))
+    for order in (2, 3, 4, 5):
+        actions.complete_step(case.pk, order, by=cast.verifier, at=at("2026-04-22 10:00"))
+    assert fresh(case).clock.used == 8.5 * HOUR
+    assert list(clockwork.faults()) == []
+    recount = case.events.get(kind="recount")
+    assert (recount.before.minutes, recount.after.minutes) == (15 * 60, 450)
+
+
+def test_a_recount_tells_when_the_promise_ended_before_and_ends_now(cast, case):
+    closed(date(2026, 4, 21), cast, "2026-04-20 08:00")
+    actions.recount(case.pk, at=at("2026-04-20 08:01"))
+    recount = case.events.get(kind="recount")
+    assert (recount.before.due_at, recount.after.due_at) == (at("2026-04-23 08:45"), at("2026-04-24 08:45"))
+
+
+def test_a_day_that_is_worked_again_makes_a_held_clock_owe(cast, case):
+    closed(date(2026, 4, 21), cast, "2026-04-20 08:00")
+    actions.pause(case.pk, kind="force_majeure", reason="Banjir.", by=cast.verifier, at=at("2026-04-23 16:00"))
+    with builders.moment(at("2026-04-24 08:00")) as now:
+        tasks.sound_clocks()
+        assert owed(case) == []
+        calendars.remove_closure(Closure.objects.get(day=date(2026, 4, 21)), by=cast.admin, at=now)
+        tasks.sound_clocks()
+    oral, written = case.obligations.order_by("pk")
+    assert (oral.accrued_at, oral.due_at) == (now, now)
+    assert written.due_at == at("2026-04-28 11:00")  # 30 hours are used; 18 more from now on
+
+
+def test_a_sweep_that_finds_an_alarm_first_counts_a_changed_calendar_too(cast, case):
+    closed(date(2026, 4, 21), cast, "2026-04-20 08:00")
+    actions.sound(case.pk, at=at("2026-04-23 09:00"))
+    assert owed(case) == []
+    assert fresh(case).due_at == at("2026-04-24 08:45")
+
+
+def test_a_case_without_a_promise_is_not_counted_anew_for_ever(cast, loaded):
+    actions.start("collection", cast.unit, "Triwulan I 2026", by=None, at=MONDAY)
+    assert not Case.objects.counted_otherwise(token()).exists()
 
 
 def test_replaying_finds_a_clock_that_was_tampered_with(case):
@@ -298,4 +348,4 @@ def test_obligations_are_those_of_a_slow_count(cast, loaded, gaps, sweeps):
     assert fresh(case).clock.used == elapsed
     assert owed(case) == expected
     assert CaseEvent.objects.filter(case=case).exists()
-    assert list(actions.faults()) == []
+    assert list(clockwork.faults()) == []

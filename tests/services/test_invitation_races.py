@@ -12,7 +12,7 @@ from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
 from reporting import tasks as reporting_tasks
 from services import mailing, tasks
-from services.actions import attendance
+from services.actions import attendance, clockwork
 from services.actions import case as cases
 from services.actions import invitation as actions
 from services.actions import standard as standards
@@ -73,7 +73,7 @@ def test_a_sweep_and_an_act_write_the_end_of_a_pause_once(cast, draft, in_thread
     results = in_threads([sweep, act, sweep, sweep])
     assert not [result for result in results if isinstance(result, Exception)]
     assert case.events.filter(kind="resume", at=MEETING).count() == 1
-    assert list(cases.faults()) == []
+    assert list(clockwork.faults()) == []
 
 
 def test_issuing_for_many_cases_and_acts_on_them_do_not_lock_each_other_out(cast, case, draft, in_threads):
@@ -85,7 +85,7 @@ def test_issuing_for_many_cases_and_acts_on_them_do_not_lock_each_other_out(cast
     results = in_threads([*acts, *issue])
     unexpected = [r for r in results if isinstance(r, Exception) and not isinstance(r, DomainError)]
     assert unexpected == []
-    assert list(cases.faults()) == []
+    assert list(clockwork.faults()) == []
 
 
 def test_an_answer_and_a_change_of_the_meeting_leave_no_old_answer(cast, draft, in_threads):

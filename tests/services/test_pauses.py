@@ -15,6 +15,7 @@ from kinerjaku.errors import DomainError
 from services import tasks
 from services.actions import calendar as calendars
 from services.actions import case as actions
+from services.actions import clockwork
 from services.actions import standard as standards
 from services.calendar import working_calendar
 from services.models import CalendarYear, Case, Closure
@@ -216,5 +217,5 @@ def test_the_clock_does_not_depend_on_when_the_sweep_ran(cast, pauses, sweeps):
             turns = [(event.kind, event.at) for event in case.events.order_by("seq")]
             told.append((fresh(case).clock, owed, turns))
         assert told[0] == told[1]
-        assert list(actions.faults()) == []
+        assert list(clockwork.faults()) == []
         transaction.set_rollback(True)

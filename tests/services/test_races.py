@@ -1,6 +1,8 @@
 """Two workers at once: one case, one step, one obligation, one escalation, one digest."""
 
 import time
+from datetime import date
+from functools import partial
 
 import builders
 import pytest
@@ -17,9 +19,12 @@ from kinerjaku.errors import DomainError
 from kinerjaku.models import Document, NumberSeries
 from services import tasks
 from services.actions import apology, compensation, escalation
+from services.actions import calendar as calendars
 from services.actions import case as cases
 from services.actions import standard as standards
-from services.models import Apology, Case, Escalation
+from services.calendar import token
+from services.closure_file import Line
+from services.models import Apology, Case, Closure, Escalation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 MONDAY = at("2026-04-20 07:30")
@@ -64,6 +69,31 @@ def test_a_sweep_and_the_end_of_a_case_owe_once(cast, case, in_threads):
     )
     assert not [result for result in results if isinstance(result, Exception)]
     assert sorted(case.obligations.values_list("kind", flat=True)) == ["oral", "written"]
+
+
+def test_two_imports_of_one_preview_keep_it_once(cast, in_threads):
+    lines, seen = [Line("Baris 2", date(2026, 5, 13), "other", "Pemilihan", "Keppres 1/2026")], token()
+    act = partial(calendars.import_closures, lines, basis="", make_years=False, seen=seen, source="Uji", at=MONDAY)
+    results = in_threads([partial(act, by=cast.admin)] * 4)
+    assert sorted(type(one).__name__ for one in results) == ["DomainError"] * 3 + ["Plan"]
+    assert {one.code for one in results if isinstance(one, DomainError)} == {"stale"}
+
+
+def test_an_import_and_an_editor_wait_for_each_other(cast, in_threads):
+    day = date(2026, 5, 13)
+    lines, seen = [Line("Baris 2", day, "other", "Pemilihan", "Keppres 1/2026")], token()
+    edited = Closure(day=day, kind="other", name="Pemilihan", basis="Keppres 1/2026")
+    results = in_threads(
+        [
+            lambda: calendars.import_closures(
+                lines, basis="", make_years=False, seen=seen, source="Uji", by=cast.admin, at=MONDAY
+            ),
+            lambda: calendars.save_closure(edited, by=cast.admin, at=MONDAY),
+        ]
+    )
+    (refused,) = (one for one in results if isinstance(one, Exception))
+    assert refused.code in ("stale", "day_taken")
+    assert Closure.objects.filter(day=day).count() == 1
 
 
 def test_two_sweeps_send_one_overdue_obligation_up_once(cast, case, in_threads):

@@ -9,8 +9,7 @@ from builders import AFTER_CLOSE, at
 from indicators.actions import achievement as achievements
 from indicators.actions import quarter as quarters
 from indicators.models import Quarter
-from services.actions import calendar
-from services.actions import case as cases
+from services.actions import calendar, clockwork
 from services.actions import standard as standards
 from services.calendar import working_calendar
 from services.models import CalendarYear, Case
@@ -100,7 +99,7 @@ def test_freezing_and_the_last_signature_walk_to_the_end(cast, sheet):
     case = case_of(sheet)
     assert (case.state, case.ended_at) == ("done", THURSDAY + HOUR + timedelta(minutes=2))
     assert case.clock.used == 2 * HOUR + timedelta(minutes=2)
-    assert list(cases.faults()) == []
+    assert list(clockwork.faults()) == []
 
 
 def test_a_refused_signature_leads_back_to_the_verification(cast, sheet):
@@ -132,7 +131,7 @@ def test_the_clock_is_held_while_the_unit_mends_and_goes_on_at_the_instant_of_se
     sweep("2026-04-17 08:00")  # hours later
     assert not case_of(sheet).is_paused
     assert used(sheet, "2026-04-16 15:00") == 2 * HOUR  # 09.00 to 10.00, and from 14.00 on
-    assert list(cases.faults()) == []
+    assert list(clockwork.faults()) == []
 
 
 def test_a_unit_that_does_not_mend_loses_the_pause_when_its_time_is_over(cast, sheet):

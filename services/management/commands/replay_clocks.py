@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from services.actions import case
+from services.actions import clockwork
 from services.models import Case
 
 
@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Menghitung ulang setiap jam layanan dari kejadiannya dan membandingkannya dengan yang tersimpan."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(case.faults())
+        found = list(clockwork.faults())
         for fault in found:
             self.stderr.write(fault)
         if found:
