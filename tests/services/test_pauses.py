@@ -166,7 +166,7 @@ def test_a_holiday_decreed_before_the_pause_ended_counts_once(cast, case):
     calendars.save_closure(closure, by=cast.admin, at=at("2026-04-21 09:00"))
     sweep("2026-04-21 11:00")
     assert fresh(case).clock.elapsed(at("2026-04-21 11:00"), working_calendar()) == HOUR
-    assert kinds(case)[-2:] == ["resume", "recount"]
+    assert kinds(case)[-2:] == ["recount", "resume"]
     call_command("replay_clocks", stdout=StringIO())
 
 
