@@ -20,7 +20,9 @@ from kinerjaku.templatetags.kinerjaku import work_duration
 from . import sla
 from .actions import clockwork
 from .calendar import calendar_of
-from .models import Case, Obligation, Standard
+from .complaints import statistics
+from .models import Case, Complaint, Obligation, Standard
+from .survey_results import ikm_between
 
 MINUTE = timedelta(minutes=1)
 _MICROSECONDS = 60_000_000  # of a minute
@@ -86,7 +88,6 @@ def by_service(first: date, last: date) -> list[ServiceFigures]:
         .values("case__standard__key")
         .annotate(owed=Count("pk"), settled=Count("pk", filter=settled))
     }
-    public = Standard.objects.filter(is_public=True).values_list("key", flat=True).distinct().order_by("key")
     return [
         ServiceFigures(
             key,
@@ -96,7 +97,7 @@ def by_service(first: date, last: date) -> list[ServiceFigures]:
             owed.get(key, {}).get("owed", 0),
             owed.get(key, {}).get("settled", 0),
         )
-        for key in sorted(public, key=list(Standard.Key.values).index)
+        for key in _public_keys()
     ]
 
 
@@ -115,6 +116,8 @@ def sections(first: date, last: date, *, at: datetime) -> list[Section]:
         _officers(ended),
         _breaches(ended),
         _compensation(first, last, at),
+        _complaints(first, last),
+        _satisfaction(first, last),
         _overdue(at),
     ]
 
@@ -221,11 +224,42 @@ def _compensation(first: date, last: date, at: datetime) -> Section:
     return Section("Kompensasi", heads, rows, range_list(1, 5))
 
 
+def _complaints(first: date, last: date) -> Section:
+    found = statistics(first, last)
+    share = format_figure(found.percent_in_time, 1)
+    rows = [
+        ["Diterima", found.received],
+        ["Dijawab", found.answered],
+        ["Belum dijawab", found.waiting],
+        ["Dijawab tepat waktu", f"{share}%" if share else "–"],
+        ["Hari kerja sampai dijawab (nilai tengah)", format_figure(found.median_days) or "–"],
+    ]
+    return Section("Pengaduan", ["Uraian", "Nilai"], rows, [1])
+
+
+def _satisfaction(first: date, last: date) -> Section:
+    """As a whole and by service; nothing is said of fewer than five answers."""
+    rows = []
+    for key, label in [("", "Semua layanan"), *((key, str(Standard.Key(key).label)) for key in _public_keys())]:
+        found = ikm_between(first, last, key or None)
+        grade = found.grade
+        words = f"{grade.letter}, {grade.words}" if grade else "–"
+        rows.append([label, found.respondents, format_figure(found.score, 2) or "–", words])
+    return Section("Kepuasan (IKM)", ["Layanan", "Responden", "IKM", "Mutu"], rows, [1, 2])
+
+
+def _public_keys() -> list[str]:
+    keys = Standard.objects.filter(is_public=True).order_by("key").values_list("key", flat=True).distinct()
+    return sorted(keys, key=list(Standard.Key.values).index)
+
+
 def _overdue(at: datetime) -> Section:
     running = Case.objects.filter(state=Case.State.OPEN, due_at__lt=at).select_related("standard", "unit")
+    waiting = Complaint.objects.overdue(at).order_by("answer_due_at")
     owed = Obligation.objects.overdue(at).select_related("case__standard", "case__unit")
     rows = [["Berkas", str(case), said(case.due_at)] for case in running.order_by("due_at")]
     rows += [[one.get_kind_display(), str(one.case), said(one.due_at)] for one in owed.order_by("due_at")]
+    rows += [["Pengaduan", one.number, said(one.answer_due_at)] for one in waiting if one.answer_due_at]
     return Section("Masih terlambat", ["Jenis", "Perihal", "Seharusnya selesai"], rows, (), "Tidak ada yang terlambat.")
 
 

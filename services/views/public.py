@@ -13,7 +13,8 @@ from accounts import policy
 from accounts.policy import Verb
 from kinerjaku import clock
 from services.calendar import working_calendar
-from services.models import CalendarYear, Closure, Standard
+from services.models import CalendarYear, Closure, Standard, SurveyPeriod
+from services.performance import by_service
 from services.worktime import CalendarNotLoaded
 
 from .shared import shared
@@ -34,14 +35,22 @@ class Day:
 @require_safe
 @shared
 def standards(request: HttpRequest) -> HttpResponse:
-    """What Biro Perencanaan promises, its hours, and how to reach it. Public."""
+    """What Biro Perencanaan promises, its hours, and how to reach it, and how it keeps its promises. Public."""
     at = clock.now()
     try:
         is_open: bool | None = working_calendar().is_open(at)
     except CalendarNotLoaded:
         is_open = None  # nothing is said rather than something wrong
     today = at.astimezone(clock.WIB).date()
-    context = {"standards": Standard.objects.in_force(today).filter(is_public=True).order_by("pk"), "is_open": is_open}
+    since = today.replace(year=today.year - 1, day=1)
+    context = {
+        "standards": Standard.objects.in_force(today).filter(is_public=True).order_by("pk"),
+        "is_open": is_open,
+        "since": since,
+        "today": today,
+        "performance": by_service(since, today),
+        "survey": SurveyPeriod.objects.exclude(document=None).select_related("document").first(),
+    }
     return render(request, "services/standards.html", context)
 
 

@@ -140,3 +140,16 @@ def test_karoren_reads_it_once_with_a_direction(finished, cast, as_user):
     assert (report.read_by, report.direction) == (cast.karoren, "Tambah petugas.")
     lead = builders.user(Role.TEAM_LEAD, cast.bureau)
     assert "Beri arahan" not in as_user(lead).get(report.get_absolute_url()).content.decode()
+
+
+def test_complaints_and_satisfaction_are_part_of_the_report(finished):
+    assert rows("Pengaduan")[0] == ["Diterima", 0]
+    assert rows("Kepuasan (IKM)")[0] == ["Semua layanan", 0, "–", "–"]
+
+
+def test_the_public_page_shows_how_promises_are_kept(finished, client):
+    with builders.moment(MAY_FIRST):
+        page = " ".join(client.get("/standar/").content.decode().split())
+    assert "Kinerja layanan" in page
+    assert '<td class="num" data-label="Bagian">50,0%</td>' in page
+    assert '<td class="num" data-label="Kompensasi terutang">2</td>' in page
