@@ -21,13 +21,11 @@ from indicators.checklist import missing_before_submit
 from indicators.models import Achievement, Evidence, Quarter
 from kinerjaku.clock import WIB, said
 from kinerjaku.templatetags.kinerjaku import last_minute
-from services.models import CalendarYear, FollowUp, Invitation, SurveyPeriod
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Signature, Worksheet, WorksheetRow
 
-from . import compensation_tasks
-from .home_complaints import complaint_tasks
+from . import compensation, complaints, services
 from .task import Task
 
 State = Achievement.State
@@ -76,11 +74,9 @@ def build(user: User, at: datetime) -> Home:
         *_letters(user),
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
-        *_calendar(user, at),
-        *_survey(user, at),
-        *compensation_tasks.tasks(user, at),
-        *complaint_tasks(user, at),
-        *_invitations(user, at),
+        *services.tasks(user, at),
+        *compensation.tasks(user, at),
+        *complaints.tasks(user, at),
     ]
     return Home(
         tasks=sorted((task for task in found if not task.why_not), key=_urgency),
@@ -272,50 +268,6 @@ def _signatures(user: User) -> Iterator[Task]:
             yield Task(title, about, url, f"Revisi {sheet.revision}, menunggu Anda")
         elif any(signing.may_fill(user, slot) for slot in later):
             yield Task(title, about, url, why_not=f"Menunggu tanda tangan {first.get_party_display()}.")
-
-
-def _calendar(user: User, at: datetime) -> Iterator[Task]:
-    """From November on: without the next year's calendar no deadline that reaches into it can be counted."""
-    local = at.astimezone(WIB)
-    if local.month < 11 or not policy.can(user, Verb.ADMINISTER):
-        return
-    year = local.year + 1
-    loaded = CalendarYear.objects.filter(year=year).first()
-    if loaded is None:
-        address = reverse("calendar_import")
-        yield Task(f"Muat kalender kerja {year}", "Jam kerja dan hari libur", address, "Belum dimuat", "problem")
-    elif not loaded.is_verified:
-        address = reverse("admin:services_calendaryear_change", args=[year])
-        about = "Hari libur menurut keputusan bersama tiga menteri"
-        yield Task(f"Cocokkan kalender kerja {year}", about, address, "Belum dicocokkan", "warning")
-
-
-def _survey(user: User, at: datetime) -> Iterator[Task]:
-    """What one promised after a survey; Karoren: results that can be published."""
-    today = at.astimezone(WIB).date()
-    for planned in FollowUp.objects.undone().filter(owner=user).select_related("period"):
-        (words, tone), url, due_at = planned.state(today), planned.get_absolute_url(), planned.due_at
-        title = "Selesaikan tindak lanjut survei"
-        yield Task(title, str(planned), url, words, tone, due_at, is_overdue=due_at <= at)
-    for period in SurveyPeriod.objects.to_publish(today) if policy.can(user, Verb.PUBLISH_SURVEY) else ():
-        yield Task("Terbitkan hasil survei", period.name, period.get_absolute_url(), "Berakhir", "settled")
-
-
-def _invitations(user: User, at: datetime) -> Iterator[Task]:
-    """To be issued by Karoren, to be answered by whom they reached, and who came, for whoever prepared them."""
-    for one in Invitation.objects.to_answer(user, at):
-        url = reverse("invitation_answer", args=[one.pk])
-        yield Task("Jawab undangan", one.subject, url, f"Rapat {said(one.begins_at)}", due_at=one.begins_at)
-    if policy.can(user, Verb.ISSUE_INVITATION):
-        for one in Invitation.objects.drafts().select_related("drafted_by"):
-            about = f"{one.subject}, disiapkan {one.drafted_by.name}"
-            late = one.has_begun(at)
-            state, tone = ("Waktu rapat sudah lewat", "problem") if late else (f"Rapat {said(one.begins_at)}", "active")
-            yield Task("Terbitkan undangan", about, one.get_absolute_url(), state, tone)
-    if policy.can_somewhere(user, Verb.VERIFY):
-        for one in Invitation.objects.to_record(at).prepared_by(user).order_by("begins_at"):
-            url = reverse("invitation_attendance", args=[one.pk])
-            yield Task("Catat kehadiran", one.subject, url, f"Rapat {said(one.begins_at)}")
 
 
 def _letters(user: User) -> Iterator[Task]:

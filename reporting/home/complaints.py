@@ -13,7 +13,7 @@ from services.models import Complaint
 from .task import Task
 
 
-def complaint_tasks(user: User, at: datetime) -> Iterator[Task]:
+def tasks(user: User, at: datetime) -> Iterator[Task]:
     """Those assigned to the user; for those who handle all: what has to be assigned, and what is late."""
     if not policy.can_somewhere(user, Verb.HANDLE_COMPLAINT):
         return
