@@ -19,7 +19,6 @@ from indicators import workflow
 from indicators.actions.achievement import still_open
 from indicators.checklist import missing_before_submit
 from indicators.models import Achievement, Evidence, Quarter
-from kinerjaku.clock import WIB, said
 from kinerjaku.templatetags.kinerjaku import last_minute
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
