@@ -83,7 +83,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.navigation",
             ],
-            "builtins": ["kinerjaku.templatetags.kinerjaku"],
+            "builtins": ["kinerjaku.templatetags.kinerjaku", "services.templatetags.services"],
         },
     },
     {

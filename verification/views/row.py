@@ -18,7 +18,6 @@ from indicators.views.catalogue import in_words
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.templatetags.kinerjaku import last_minute
-from services.bar import bar_of
 from verification import workflow
 from verification.actions import worksheet as actions
 from verification.forms import DecisionForm, ReturnForm
@@ -104,7 +103,6 @@ def row_page(
         "earlier": Achievement.objects.earlier_than(claim).select_related("worksheet_row")[:EARLIER],
         "history": sorted([*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True),
         "lock": _lock(request.user, row, shown),
-        "bar": bar_of(sheet.case, at),
         "refused": refused,
         "is_stale": is_stale,
         "decision": refused if isinstance(refused, DecisionForm) else DecisionForm(row),

@@ -13,7 +13,6 @@ from accounts import policy
 from accounts.policy import Verb
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
-from services.bar import bar_of
 from verification import workflow
 from verification.actions import signing as actions
 from verification.forms import ReasonForm, SignForm
@@ -100,7 +99,6 @@ def _page(
         "document": document,
         "content": document.content,
         "groups": [(name, list(group)) for name, group in groupby(rows, lambda row: row["objective"])],
-        "bar": bar_of(sheet.case, clock.now()),
         "refused": refused,
         "sign": refused if isinstance(refused, SignForm) else SignForm(request, content_hash=document.content_hash),
         "refuse": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="tolak-%s"),

@@ -17,7 +17,6 @@ from accounts.policy import Verb
 from kinerjaku import audit, clock, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
-from services.bar import bar_of
 from verification import workflow
 from verification.actions import signing
 from verification.actions import worksheet as actions
@@ -182,7 +181,6 @@ def worksheet_page(
         "result": actions.result_of(rows),
         "is_example": any(row.achievement.indicator.decree.is_example for row in rows),
         "has_own": has_own,
-        "bar": bar_of(sheet.case, at),
         "refused": refused,
         "freeze": refused if isinstance(refused, FreezeForm) else FreezeForm(auto_id="bekukan-%s"),
         "reopen": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="buka-%s"),
