@@ -1,6 +1,7 @@
-"""Meetings of the quarter that closed last: one that was held, one that is announced, one that waits to be issued."""
+"""Meetings: a verification that was held, and the validation of next year's proposals, announced and half prepared."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.models import User, WorkUnit
 from indicators.models import Quarter
@@ -9,55 +10,55 @@ from services import invitees
 from services.actions import attendance
 from services.actions import case as cases
 from services.actions import invitation as invitations
-from services.models import Case, Invitation
+from services.models import Case, Invitation, Standard
 
 from . import people
 
 _HOUR = timedelta(hours=1)
+Kind = Invitation.Kind
 
 
 def tell(quarter: Quarter, units: dict[str, WorkUnit], now: datetime) -> None:
     """Twice changes nothing."""
     if Invitation.objects.exists():
         return
-    first, second, third = ([units[code] for code in codes] for codes in people.VERIFIED_BY.values())
+    verifier = people.verifier_of("SETJEN")
     sent = min(quarter.closes_at + timedelta(hours=34), now - timedelta(days=9))
-    _hold(_drafted(quarter, first, people.verifier_of(first[0].code), begins_at=sent + 3 * 24 * _HOUR, at=sent))
+    served = [units[code] for code in people.VERIFIED_BY[1]]
+    subject = f"Pengukuran dan verifikasi capaian kinerja {quarter} (contoh)"
+    _hold(_drafted(Kind.VERIFICATION, subject, served, [], verifier, begins_at=sent + 72 * _HOUR, at=sent))
     later = (now + timedelta(days=5)).replace(hour=9, minute=0, second=0, microsecond=0)
-    for served, is_issued in ((second, False), (third, True)):
-        by = people.verifier_of(served[0].code)
-        draft = _drafted(quarter, served, by, begins_at=later, at=now - 2 * _HOUR)
-        if is_issued:
-            _issue(draft, at=now - _HOUR)
+    with clock.fixed(now - 3 * _HOUR) as at:
+        year, setjen = now.year + 1, units["SETJEN"]
+        subject = f"Usulan IKU {year} (contoh)"
+        case = cases.start(Standard.Key.VALIDATION, setjen, subject, by=verifier, at=at, year=year)
+    subject = f"Validasi usulan indikator kinerja {year} (contoh)"
+    given: dict[str, Any] = {"begins_at": later, "at": now - 2 * _HOUR}
+    _issue(_drafted(Kind.VALIDATION, subject, [setjen], [case], verifier, **given), at=now - _HOUR)
+    with clock.fixed(now):
+        _drafted(Kind.VALIDATORS, f"Tim validator indikator {year} (contoh)", [setjen], [case], verifier, later, at=now)
 
 
-def _drafted(quarter: Quarter, units: list[WorkUnit], by: User, *, begins_at: datetime, at: datetime) -> Invitation:
+def _drafted(
+    kind: str, subject: str, units: list[WorkUnit], served: list[Case], by: User, begins_at: datetime, *, at: datetime
+) -> Invitation:
     with clock.fixed(at):
-        served = [case for unit in units if (case := _waiting(quarter, unit, at=at))]
         return invitations.draft(
-            kind=Invitation.Kind.VERIFICATION,
+            kind=kind,
             units=units,
             cases=served,
             roles=["official", "operator"],
             guests=[{"name": "Narasumber Contoh", "email": "narasumber@contoh.test", "position": "Dinas contoh"}],
-            subject=f"Pengukuran dan verifikasi capaian kinerja {quarter} (contoh)",
+            subject=subject,
             nature=Invitation.Nature.NORMAL,
-            agenda="1. Pembukaan\n2. Pemeriksaan kesesuaian data dukung\n3. Penyusunan lembar kerja verifikasi",
+            agenda="1. Pembukaan\n2. Pembahasan bersama\n3. Penyusunan lembar kerja",
             begins_at=begins_at,
             ends_at=begins_at + 3 * _HOUR,
             place="Ruang Rapat Biro Perencanaan, Gedung Mina Bahari I lantai 3A",
-            link="https://rapat.contoh.test/verifikasi",
+            link="https://rapat.contoh.test/biro-perencanaan",
             by=by,
             at=at,
         )
-
-
-def _waiting(quarter: Quarter, unit: WorkUnit, *, at: datetime) -> Case | None:
-    """The unit's case, if it is its invitation that comes next."""
-    case = cases.start("verification", unit, str(quarter), by=None, at=at)
-    if case.step.order == 1:
-        case = cases.complete_step(case.pk, 1, by=None, at=at)
-    return case if case.step.invites else None
 
 
 def _issue(draft: Invitation, *, at: datetime) -> None:
@@ -67,7 +68,7 @@ def _issue(draft: Invitation, *, at: datetime) -> None:
 
 
 def _hold(invitation: Invitation) -> None:
-    """Everybody but one came, and the cases went on to their end."""
+    """Everybody but one came."""
     _issue(invitation, at=invitation.drafted_at + _HOUR)
     by, at = invitation.drafted_by, invitation.begins_at + _HOUR
     invited = list(invitation.recipients.order_by("pk"))
@@ -80,6 +81,3 @@ def _hold(invitation: Invitation) -> None:
         attendance.record(invitation.pk, shown=here, came=here[:-1], by=by, at=at)
         attendance.add_walk_in(invitation.pk, name="Tamu (contoh)", position="Dinas contoh", by=by, at=at)
         attendance.close(invitation.pk, by=by, at=at)
-        for case in invitation.cases.order_by("pk"):
-            for order in (3, 4, 5):
-                cases.complete_step(case.pk, order, by=None, at=at + order * _HOUR)

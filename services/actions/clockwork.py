@@ -51,29 +51,12 @@ def happen(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime, 
     if last is not None and at < last:
         raise DomainError("Saat ini mendahului kejadian terakhir berkas ini.", code="too_early", status=409)
     calendar = working_calendar()
-    _catch_up(case, calendar, at=at)
     _settle(case, calendar, at=at)  # what was passed until now was passed in the stretch that ends here
     case.clock = case.clock.run(at) if runs else case.clock.hold(at, calendar)
     _append(case, kind, runs=runs, by=by, at=at, **more)
     _settle(case, calendar, at=at)
     case.save()
     return calendar
-
-
-def _catch_up(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
-    """Count the clock by this calendar if it was counted by another one, so that no clock is made of two; where
-    that changes it, an event tells before and after."""
-    if case.calendar_token in ("", calendar.token):
-        return
-    try:
-        before, clock = (case.clock, case.due_at), replay(case, calendar)
-        after = clock, clock.reaches(case.standard.promise, calendar) if case.standard.promise else None
-    except CalendarNotLoaded as error:
-        raise DomainError(str(error), code="calendar", status=409) from error
-    if after != before:
-        case.clock = clock
-        facts = {"before": counted_of(*before), "after": counted_of(*after)}
-        _append(case, Kind.RECOUNT, runs=clock.running_since is not None, by=None, at=at, facts=facts)
 
 
 def _catch_up(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
@@ -101,7 +84,8 @@ def _append(case: Case, kind: str, *, runs: bool, by: User | None, at: datetime,
 
 
 def _settle(case: Case, calendar: StampedCalendar, *, at: datetime) -> None:
-    """Obligations that have accrued, people who have to know, and when to look again."""
+    """Obligations that have accrued by this calendar, people who have to know, and when to look again."""
+    _catch_up(case, calendar, at=at)
     promise, clock = case.standard.promise, case.clock
     case.calendar_token = calendar.token
     if promise is None:
@@ -172,9 +156,7 @@ def locked(case_id: int, *, at: datetime) -> Case:
 def count(case: Case, *, at: datetime) -> None:
     """Bring an open clock up to `at`, by the calendar of now."""
     if case.state == Case.State.OPEN:
-        calendar = working_calendar()
-        _catch_up(case, calendar, at=at)
-        _settle(case, calendar, at=at)
+        _settle(case, working_calendar(), at=at)
         case.save()
 
 
