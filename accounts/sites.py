@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin, TabularInline
+from django.contrib.admin import AdminSite, ModelAdmin, StackedInline, TabularInline
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -74,7 +74,7 @@ class PortalModelAdmin(ModelAdmin):
         pass
 
 
-class PortalInline(TabularInline):
+class _PartOfPage:
     """Parts on the page of what they belong to: whoever administers that may do everything with them."""
 
     extra = 0
@@ -83,3 +83,11 @@ class PortalInline(TabularInline):
         return policy.can(request.user, Verb.ADMINISTER)
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+class PortalInline(_PartOfPage, TabularInline):
+    """Short parts, a line each."""
+
+
+class PortalStackedInline(_PartOfPage, StackedInline):
+    """Parts with long texts, a form each."""

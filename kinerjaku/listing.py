@@ -51,6 +51,12 @@ class Column:
 class FilterForm(forms.Form):
     """A list's filter bar. Each subclass narrows the queryset by its cleaned values; empty fields narrow nothing."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if "invalid_choice" in field.error_messages:
+                field.error_messages["invalid_choice"] = "Pilihan ini tidak ada."
+
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
         raise NotImplementedError
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from accounts.admin import ActionAdmin
-from accounts.sites import PortalInline, PortalModelAdmin
+from accounts.sites import PortalModelAdmin, PortalStackedInline
 from kinerjaku import clock
 
 from .actions import calendar
@@ -47,13 +48,28 @@ class ClosureAdmin(ActionAdmin):
             self.delete_model(request, closure)
 
 
-class StepInline(PortalInline):
+class StepInline(PortalStackedInline):
     model = Step
+
+
+class StandardForm(forms.ModelForm):
+    """What cases were begun under stays as it was: a change is another version from a later day on."""
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if self.instance.pk and "_saveasnew" not in self.data and self.instance.cases.exists():
+            raise forms.ValidationError(
+                "Sudah ada berkas menurut versi ini. Isi tanggal berlaku yang baru, lalu pilih “Simpan sebagai baru”."
+            )
+        return found
 
 
 @admin.register(Standard)
 class StandardAdmin(PortalModelAdmin):
     """Changed with its steps; the history gets both."""
+
+    form = StandardForm
+    save_as = True
 
     list_display = ("name", "key", "valid_from", "promise_minutes", "is_public")
     list_filter = ("key",)

@@ -15,10 +15,12 @@ from .worktime import CalendarNotLoaded
 
 
 class State(models.TextChoices):
+    """In the order in which they are shown."""
+
+    FAULTY = "faulty", "Perlu diperbaiki"
     NEW = "new", "Baru"
     CHANGED = "changed", "Berubah"
     SAME = "same", "Sama"
-    FAULTY = "faulty", "Perlu diperbaiki"
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ def plan(lines: Iterable[Line], *, basis: str = "", make_years: bool = False) ->
         rows.append(Row(line, known, old, tuple(faults)))
     named = {line.day for line in lines}
     left = [one for day, one in sorted(recorded.items()) if day not in named]
+    rows.sort(key=lambda row: list(State).index(row.state))  # what needs a look comes first
     return Plan(rows, missing, missing if can_make else [], left, seen)
 
 

@@ -85,7 +85,7 @@ class GivenForm(forms.Form):
     )
 
     def __init__(self, *args: Any, unit: WorkUnit, user: User, **more: Any) -> None:
-        super().__init__(*args, initial={"given_by": user.pk}, **more)
+        super().__init__(*args, initial={"given_by": user.pk, "position": unit.head_title}, **more)
         self.fields["given_by"].queryset = compensation.carriers(unit)
         people = _people_of(unit)
         self.fields["to"].widget.options = [person.name for person in people]

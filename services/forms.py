@@ -7,9 +7,9 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts import policy
-from accounts.roles import Role
 from kinerjaku.listing import FilterForm
 
+from .actions import case as actions
 from .closure_file import MOST_BASIS, SUFFIXES
 from .models import Case, CaseEvent, Escalation, Obligation, ServiceReport, Standard
 
@@ -144,7 +144,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["officer"].queryset = policy.holders(Role.VERIFIER, case.unit).order_by("name")
+        self.fields["officer"].queryset = actions.other_officers(case)
 
 
 class MomentField(forms.DateTimeField):

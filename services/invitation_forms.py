@@ -86,6 +86,16 @@ class _MeetingForm(forms.Form):
         help_text="Isi tempat, tautan, atau keduanya.",
     )
 
+    def clean(self) -> dict[str, Any]:
+        """With the other mistakes rather than after them; the act asks again."""
+        found = super().clean() or self.cleaned_data
+        begins, ends = found.get("begins_at"), found.get("ends_at")
+        if begins and ends and ends <= begins:
+            self.add_error("ends_at", "Rapat harus selesai sesudah mulai.")
+        if not found.get("place") and not found.get("link") and "link" not in self.errors:
+            self.add_error("place", "Isi tempat rapat, tautannya, atau keduanya.")
+        return found
+
 
 class InvitationForm(_MeetingForm):
     kind = forms.ChoiceField(

@@ -32,6 +32,11 @@ def next_open(at: datetime) -> datetime:
     return _answer(lambda calendar: _open_from(at, calendar))
 
 
+def is_working_day(at: datetime) -> bool:
+    midnight = datetime.combine(at.astimezone(WIB).date(), time.min, tzinfo=WIB)
+    return worked(midnight, midnight + timedelta(days=1)) > timedelta(0)
+
+
 def worked(start: datetime, end: datetime) -> timedelta:
     """Working time between two instants."""
     return _answer(lambda calendar: calendar.between(start, end))

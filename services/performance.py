@@ -15,7 +15,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from kinerjaku.clock import WIB, said
 from kinerjaku.figures import format_figure
-from kinerjaku.templatetags.kinerjaku import work_duration
+from kinerjaku.templatetags.kinerjaku import last_minute, work_duration
 
 from . import sla
 from .actions import clockwork
@@ -51,7 +51,7 @@ class ServiceFigures:
     finished: int = 0
     in_time: int = 0
     owed: int = 0
-    settled: int = 0
+    fulfilled: int = 0
 
     @property
     def share(self) -> str:
@@ -80,13 +80,12 @@ def by_service(first: date, last: date) -> list[ServiceFigures]:
         .values("standard__key")
         .annotate(finished=Count("pk"), in_time=Count("pk", filter=within))
     }
-    settled = Q(fulfilled_at__isnull=False) | Q(waived_at__isnull=False)
     owed = {
         row["case__standard__key"]: row
         for row in Obligation.objects.filter(accrued_at__gte=begin_of(first), accrued_at__lt=end_of(last))
         .order_by()
         .values("case__standard__key")
-        .annotate(owed=Count("pk"), settled=Count("pk", filter=settled))
+        .annotate(owed=Count("pk"), fulfilled=Count("pk", filter=Q(fulfilled_at__isnull=False)))
     }
     return [
         ServiceFigures(
@@ -95,7 +94,7 @@ def by_service(first: date, last: date) -> list[ServiceFigures]:
             counted.get(key, {}).get("finished", 0),
             counted.get(key, {}).get("in_time", 0),
             owed.get(key, {}).get("owed", 0),
-            owed.get(key, {}).get("settled", 0),
+            owed.get(key, {}).get("fulfilled", 0),
         )
         for key in _public_keys()
     ]
@@ -151,7 +150,7 @@ def _volume(first: date, last: date, ended: Iterable[Case]) -> Section:
         minutes = took[one.key]
         middle, longest = (_said(median(minutes)), _said(max(minutes))) if minutes else ("–", "–")
         rows.append([one.label, begun.get(one.key, 0), one.finished, one.in_time, one.share or "–", middle, longest])
-    heads = ["Layanan", "Dimulai", "Selesai", "Tepat waktu", "Bagian", "Waktu tengah", "Waktu terlama"]
+    heads = ["Layanan", "Dimulai", "Selesai", "Tepat waktu", "Persentase", "Waktu tengah", "Waktu terlama"]
     return Section("Jumlah dan ketepatan waktu", heads, rows, range_list(1, 7))
 
 
@@ -168,7 +167,7 @@ def _steps(ended: Iterable[Case]) -> Section:
                 stretch.minutes.append(minutes)
                 stretch.late += step.minutes is not None and minutes > step.minutes
     rows = [
-        [label, f"{order}. {name}", work_duration(minutes) or "–", *stretch.row()]
+        [label, f"{order}. {name}", work_duration(minutes) or "–", *stretch.row()[:3], stretch.late if minutes else "–"]
         for (label, order, name, minutes), stretch in sorted(found.items(), key=lambda item: item[0][:2])
     ]
     heads = ["Layanan", "Langkah", "Standar", "Jumlah", "Waktu tengah", "Waktu terlama", "Melewati standar"]
@@ -179,7 +178,7 @@ def _officers(ended: Iterable[Case]) -> Section:
     found: dict[str, _Stretch] = defaultdict(_Stretch)
     for case in ended:
         if case.standard.promise is not None:
-            stretch = found[case.officer.name if case.officer else "Belum ada petugas"]
+            stretch = found[case.officer.name if case.officer else "Tanpa petugas"]
             stretch.minutes.append(case.clock.used // MINUTE)
             stretch.late += case.clock.used > case.standard.promise
     rows = [[name, *stretch.row()] for name, stretch in sorted(found.items())]
@@ -259,8 +258,14 @@ def _overdue(at: datetime) -> Section:
     owed = Obligation.objects.overdue(at).select_related("case__standard", "case__unit")
     rows = [["Berkas", str(case), said(case.due_at)] for case in running.order_by("due_at")]
     rows += [[one.get_kind_display(), str(one.case), said(one.due_at)] for one in owed.order_by("due_at")]
-    rows += [["Pengaduan", one.number, said(one.answer_due_at)] for one in waiting if one.answer_due_at]
-    return Section("Masih terlambat", ["Jenis", "Perihal", "Seharusnya selesai"], rows, (), "Tidak ada yang terlambat.")
+    rows += [["Pengaduan", one.number, last_minute(one.answer_due_at)] for one in waiting if one.answer_due_at]
+    return Section(
+        "Masih terlambat ketika laporan disusun",
+        ["Jenis", "Perihal", "Seharusnya selesai"],
+        rows,
+        (),
+        "Tidak ada yang terlambat.",
+    )
 
 
 def range_list(first: int, after: int) -> list[int]:

@@ -66,7 +66,7 @@ class GuardedForm(forms.Form):
             self.add_error(None, "Formulir ini tidak lengkap terkirim. Periksa isian Anda, lalu kirim sekali lagi.")
             return cleaned
         age = self.at - datetime.fromtimestamp(opened, UTC)
-        if age < SOONEST:
+        if age < SOONEST and not self.errors:  # with another mistake it comes back anyway
             self.add_error(None, "Formulir ini terkirim terlalu cepat. Tunggu beberapa detik, lalu kirim sekali lagi.")
         elif age > LATEST:
             self.renew()

@@ -9,7 +9,8 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from kinerjaku.clock import WIB, said
-from services.models import CalendarYear, FollowUp, Invitation, ServiceReport, SurveyPeriod
+from services.actions import case as cases
+from services.models import CalendarYear, FollowUp, Invitation, Obligation, ServiceReport, SurveyPeriod
 
 from .task import Task
 
@@ -18,7 +19,9 @@ def tasks(user: User, at: datetime) -> Iterator[Task]:
     yield from _calendar(user, at)
     yield from _survey(user, at)
     yield from _invitations(user, at)
+    yield from _cases(user, at)
     yield from _reports(user)
+    yield from _escalations(user)
 
 
 def _calendar(user: User, at: datetime) -> Iterator[Task]:
@@ -70,3 +73,30 @@ def _reports(user: User) -> Iterator[Task]:
     if policy.can(user, Verb.DIRECT_SERVICES):
         for one in ServiceReport.objects.filter(read_at=None).order_by("-last")[:1]:
             yield Task("Baca laporan kinerja pelayanan", one.title, one.get_absolute_url(), "Belum dibaca")
+
+
+def _cases(user: User, at: datetime) -> Iterator[Task]:
+    """Steps that wait for this person; what is held says so."""
+    for case in cases.awaiting(user).select_related("standard", "unit", "step").order_by("due_at", "pk"):
+        late = case.due_at is not None and case.due_at < at
+        yield Task(
+            f"Langkah {case.step.order}: {case.step.name}",
+            f"{case.standard.get_key_display()}, {case.unit.name}, {case.subject}",
+            case.get_absolute_url(),
+            "" if late else "Menunggu Anda",
+            "active",
+            case.due_at,
+            is_overdue=late,
+            due_is_in_time=True,
+            why_not="Jam layanan dijeda." if case.is_paused else "",
+        )
+
+
+def _escalations(user: User) -> Iterator[Task]:
+    """For those who watch rather than do: how many services have broken their promise and still owe something."""
+    if not policy.can(user, Verb.OVERSEE_SERVICES) or policy.can(user, Verb.VERIFY):
+        return
+    broken = Obligation.objects.unsettled().values("case").distinct().count()
+    if broken:
+        about = f"{broken} layanan melewati janjinya dan belum dipulihkan"
+        yield Task("Baca eskalasi layanan", about, f"{reverse('escalations')}?kewajiban=terutang", "", "warning")

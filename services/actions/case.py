@@ -8,10 +8,12 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
+from accounts.roles import UNIT_ROLES, Role
 from kinerjaku import audit
 from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
@@ -33,6 +35,17 @@ ACTS = {  # who completes a step, by its actor
     Actor.JOINT: Verb.VERIFY,
     Actor.WITH_ITJEN: Verb.VERIFY,
     Actor.ALL_PARTIES: Verb.VERIFY,
+}
+_BUREAU = (Role.VERIFIER,)
+TURNS = {  # who is told that it is their turn
+    Actor.UNIT: UNIT_ROLES,
+    Actor.STAFF: (Role.OPERATOR,),
+    Actor.KASUBAG: (Role.KASUBAG,),
+    Actor.OFFICIAL: (Role.OFFICIAL,),
+    Actor.BUREAU: _BUREAU,
+    Actor.JOINT: _BUREAU,
+    Actor.WITH_ITJEN: _BUREAU,
+    Actor.ALL_PARTIES: _BUREAU,
 }
 
 
@@ -70,7 +83,10 @@ def start(
     if created:
         if by is not None:
             requirements.require_met(case, first.order, at)
+            if policy.can(by, Verb.VERIFY, unit):
+                case.officer = by
         clockwork.happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
+        _tell_turn(case, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
     return case
 
@@ -98,6 +114,16 @@ def _starts(standard: Standard, first: Step) -> set[Verb]:
 def has_turn(user: User, case: Case) -> bool:
     """Whether the user is the actor of the present step."""
     return policy.can(user, ACTS[Actor(case.step.actor)], case.unit)
+
+
+def awaiting(user: User) -> QuerySet[Case]:
+    """Open cases whose present step this user completes by hand: the query twin of `has_turn`."""
+    turns = Q(pk__in=[])
+    for verb in set(ACTS.values()):
+        if policy.can_somewhere(user, verb):
+            actors = [actor for actor, needed in ACTS.items() if needed == verb]
+            turns |= Q(step__actor__in=actors, unit__in=policy.units_for(user, verb))
+    return Case.objects.filter(turns, state=State.OPEN, step__mover=Step.Mover.PERSON)
 
 
 @transaction.atomic
@@ -176,6 +202,11 @@ def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) 
         at=at,
     )
     return case
+
+
+def other_officers(case: Case) -> QuerySet[User]:
+    """To whom the case can be handed."""
+    return policy.holders(Role.VERIFIER, case.unit).exclude(pk=case.officer_id).order_by("name")
 
 
 def lock(case_id: int, *, at: datetime) -> Case:
@@ -290,8 +321,25 @@ def _hand_over(case: Case, target: Step, verb: str, reason: str, *, by: User | N
     case.step = target
     clockwork.happen(case, Kind.STEP, runs=target.uses_the_promise and not waits, by=by, at=at, reason=reason)
     after = audit.snapshot(case, "step_id")
+    _tell_turn(case, by=by, at=at)
     audit.record(by=by, at=at, verb=verb, target=case, before=before, after=after, reason=reason)
     return case
+
+
+def _tell_turn(case: Case, *, by: User | None, at: datetime) -> None:
+    """A person has handed the case on: whoever does the present step is told. What the schedule or a worksheet moves
+    has tasks of its own."""
+    if by is None or case.step.mover != Step.Mover.PERSON:
+        return
+    people = {user for role in TURNS[Actor(case.step.actor)] for user in policy.holders(role, case.unit)}
+    notices.tell(
+        people - {by},
+        cause=f"case/{case.pk}/turn/{case.events.count()}",
+        subject=f"Giliran Anda: {case}",
+        body=f"Langkah {case.step.order}: {case.step.name}.",
+        path=case.get_absolute_url(),
+        at=at,
+    )
 
 
 def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at: datetime) -> Case:

@@ -40,12 +40,28 @@ class Standard(models.Model):
     name = models.CharField("nama layanan", max_length=200)
     is_public = models.BooleanField("layanan kepada unit lain", default=True, help_text="Bukan prosedur di dalam unit.")
     promise_minutes = models.PositiveIntegerField("janji waktu (menit kerja)", null=True, blank=True)
-    requirements = models.JSONField("persyaratan", default=list, blank=True)  # {"text", "rule"?, "before"?}
+    requirements = models.JSONField(
+        "persyaratan",
+        default=list,
+        blank=True,
+        help_text='Daftar, misalnya [{"text": "Rancangan laporan sudah disampaikan"}]. “rule” menyebut aturan yang '
+        "memeriksanya dan “before” langkah yang menunggunya; keduanya boleh tidak ada.",
+    )
     fee = models.CharField("biaya", max_length=200, blank=True)
     product = models.CharField("produk", max_length=200, blank=True)
-    legal_basis = models.JSONField("dasar hukum", default=list, blank=True)
-    compensation = models.JSONField("kompensasi", default=list, blank=True)  # see `rules`
-    source_issues = models.JSONField("catatan atas naskah sumber", default=list, blank=True)
+    legal_basis = models.JSONField(
+        "dasar hukum", default=list, blank=True, help_text='Daftar teks: ["Peraturan …", "Peraturan …"].'
+    )
+    compensation = models.JSONField(
+        "kompensasi",
+        default=list,
+        blank=True,
+        help_text="Daftar kewajiban (oral: lisan, written: tertulis, in_person: disampaikan langsung). “after_hours” "
+        "jam kerja sesudahnya terutang (kosong: janjinya), “within_hours” batas memenuhinya (kosong: segera).",
+    )
+    source_issues = models.JSONField(
+        "catatan atas naskah sumber", default=list, blank=True, help_text="Daftar teks, untuk pengelola."
+    )
 
     objects = StandardQuerySet.as_manager()
 

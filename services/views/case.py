@@ -85,6 +85,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, error.message)
         else:
+            messages.success(request, f"Layanan dimulai: {made}.")
             return redirect(made)
     return render(request, "services/case_new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -162,20 +163,27 @@ def case_page(
         "now": at,
         "bar": bar,
         "steps": steps,
+        "names": {shown_step.step.order: str(shown_step.step) for shown_step in steps},
         "requirements": requirements.checklist(shown, at),
         "events": shown.events.select_related("by").order_by("-seq"),
         "obligations": [with_acts(request.user, debt) for debt in shown.obligations.as_of(at).select_related(*SHOWN)],
         "invitations": shown.invitations.visible_to(request.user).select_related("document").order_by("-begins_at"),
         "may_invite": shown.state == Case.State.OPEN
         and bool(shown.step.invites)
+        and not shown.invitations.drafts().exists()
         and policy.can(request.user, Verb.DRAFT_INVITATION, shown.unit),
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
         "may_cancel": may_verify,
         "may_complete": by_hand,
         "may_send_back": by_hand and shown.step.back_to is not None,
-        "may_assign": is_open and policy.can(request.user, Verb.ASSIGN, shown.unit),
+        "may_assign": is_open
+        and policy.can(request.user, Verb.ASSIGN, shown.unit)
+        and actions.other_officers(shown).exists(),
+        "waits_for_others": is_open and not by_hand and shown.step.mover == Step.Mover.PERSON,
         "complete": form("complete", CompleteForm),
+        "complete_label": "Selesaikan tanpa undangan dari portal" if shown.step.invites else "Selesaikan langkah ini",
+        "assign_label": "Serahkan kepada petugas lain" if shown.officer else "Tetapkan petugas",
         "back": form("back", SendBackForm),
         "assign": form("assign", AssignForm, case=shown),
         "pause": form("pause", PauseForm),

@@ -21,7 +21,7 @@ from kinerjaku import audit, clock, documents
 from kinerjaku.clock import WIB
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
-from services import invitees
+from services import invitees, office
 from services.actions import invitation as actions
 from services.invitation_forms import InvitationFilter, InvitationForm, ReasonForm, RescheduleForm
 from services.models import Case, Invitation, InvitationRecipient
@@ -143,6 +143,7 @@ def invitation_page(
         "cases": shown.cases.select_related("standard", "unit", "step").order_by("pk"),
         "day_text": invitees.day_text(shown.begins_at, shown.ends_at),
         "time_text": invitees.time_text(shown.begins_at, shown.ends_at),
+        "is_day_off": (is_draft or comes) and not office.is_working_day(shown.begins_at),
         "persons": persons,
         "empty_units": invitees.without_anybody(units, persons) if is_draft else [],
         "seen": actions.digest(invitees.content(shown, persons)) if is_draft else "",

@@ -11,6 +11,7 @@ from django.http import Http404
 from accounts.models import Notice
 from accounts.roles import Role
 from kinerjaku.errors import DomainError
+from reporting import home
 from services import requirements, sla
 from services.actions import case as actions
 from services.actions import standard as standards
@@ -176,3 +177,34 @@ def test_a_service_is_begun_and_walked_on_its_page(cast, loaded, as_user):
         page = again.content.decode()
     assert "berada pada langkah 2" in page
     assert "Dua kali." in page
+
+
+def test_whoever_begins_for_the_bureau_is_its_officer_and_the_unit_is_told(cast, loaded):
+    made = actions.start("report_assistance", cast.unit, "Tahun 2025", by=cast.verifier, at=MONDAY, year=2025)
+    assert fresh(made).officer == cast.verifier
+    told = Notice.objects.filter(cause__startswith=f"case/{made.pk}/turn/")
+    assert {notice.user for notice in told} == {cast.operator, cast.kasubag, cast.official}
+
+
+def test_the_turn_of_a_person_is_a_task_at_home_and_passes_on(cast, loaded):
+    made = actions.start("report_assistance", cast.unit, "Tahun 2025", by=cast.kasubag, at=MONDAY, year=2025)
+    titles = lambda who: [task.title for task in home.build(who, MONDAY).tasks if "Langkah" in task.title]  # noqa: E731
+    assert [title[:10] for title in titles(cast.operator)] == ["Langkah 1:"]
+    assert titles(cast.verifier) == []
+    for order in (1, 2, 3):
+        actions.complete_step(made.pk, order, by=cast.kasubag, at=MONDAY)
+    assert [title[:10] for title in titles(cast.verifier)] == ["Langkah 4:"]
+    assert Notice.objects.filter(user=cast.verifier, cause__startswith=f"case/{made.pk}/turn/").count() == 1
+
+
+def test_awaiting_is_the_query_twin_of_having_the_turn(cast, collection):
+    for person in (cast.operator, cast.kasubag, cast.verifier, cast.karoren, cast.stranger):
+        assert actions.awaiting(person).exists() == actions.has_turn(person, fresh(collection)), person
+
+
+def test_a_case_is_not_handed_to_whom_has_it(cast, loaded, as_user):
+    made = actions.start("report_assistance", cast.unit, "Tahun 2025", by=cast.verifier, at=MONDAY, year=2025)
+    with builders.moment(MONDAY):
+        assert "Serahkan kepada petugas lain" not in as_user(cast.verifier).get(made.get_absolute_url()).content.decode()
+        builders.user(Role.VERIFIER, cast.unit)
+        assert "Serahkan kepada petugas lain" in as_user(cast.verifier).get(made.get_absolute_url()).content.decode()

@@ -65,7 +65,7 @@ def test_time_by_step_and_officer(finished, cast):
     steps = {row[1][0]: row[2:] for row in rows("Waktu menurut langkah")}
     assert steps["2"] == ["30 menit", 2, "1 jam", "1 jam", 2]
     assert rows("Waktu menurut petugas") == [
-        ["Belum ada petugas", 1, "24 jam", "24 jam", 1],  # nobody verifies that unit
+        ["Tanpa petugas", 1, "24 jam", "24 jam", 1],  # nobody verifies that unit
         [cast.verifier.name, 1, "5 jam", "5 jam", 0],
     ]
 
@@ -78,7 +78,7 @@ def test_breaches_with_what_they_owe(finished):
 
 
 def test_what_is_still_overdue_is_listed(finished):
-    kinds = [row[0] for row in rows("Masih terlambat", at("2026-04-27 09:00"))]
+    kinds = [row[0] for row in rows("Masih terlambat ketika laporan disusun", at("2026-04-27 09:00"))]
     assert kinds == ["Berkas", "Permohonan maaf lisan"]
 
 
@@ -151,5 +151,5 @@ def test_the_public_page_shows_how_promises_are_kept(finished, client):
     with builders.moment(MAY_FIRST):
         page = " ".join(client.get("/standar/").content.decode().split())
     assert "Kinerja layanan" in page
-    assert '<td class="num" data-label="Bagian">50,0%</td>' in page
+    assert '<td class="num" data-label="Persentase tepat waktu">50,0%</td>' in page
     assert '<td class="num" data-label="Kompensasi terutang">2</td>' in page
