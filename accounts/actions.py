@@ -20,7 +20,7 @@ def save_unit(unit: WorkUnit, *, by: User | None, at: datetime) -> WorkUnit:
     """Create or change a unit; keeps the paths of everything below it right. `by` None: the system loads it."""
     if by is not None:
         policy.require(by, Verb.ADMINISTER)
-    old = WorkUnit.objects.select_for_update().filter(pk=unit.pk).first() if unit.pk else None
+    old = WorkUnit.objects.select_for_update(no_key=True).filter(pk=unit.pk).first() if unit.pk else None
     if old and unit.parent and unit.parent.path.startswith(old.path):
         raise DomainError("Unit induk tidak boleh unit itu sendiri atau unit di bawahnya.", code="loop")
     unit.path = f"{unit.parent.path if unit.parent else '/'}{unit.code}/"
@@ -41,7 +41,7 @@ def save_user(user: User, *, by: User | None, at: datetime) -> User:
     """Create or change a person."""
     if by is not None:
         policy.require(by, Verb.ADMINISTER)
-    old = User.objects.select_for_update().filter(pk=user.pk).first() if user.pk else None
+    old = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() if user.pk else None
     before = audit.snapshot(old) if old else None
     user.save()
     after = audit.snapshot(user)

@@ -27,6 +27,7 @@ class Verb(enum.Enum):
     VIEW = "lihat"
     ENTER = "isi capaian"
     SUBMIT = "kirim capaian"
+    CHECK_UNIT = "periksa dan paraf di unit"
     VERIFY = "verifikasi"
     SIGN_VERIFIER = "tanda tangan verifikator"
     SIGN_UNIT = "tanda tangan unit"
@@ -82,6 +83,7 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     },
     Verb.ENTER: {Role.OPERATOR: Scope.UNIT, Role.KASUBAG: Scope.UNIT, Role.OFFICIAL: Scope.UNIT},
     Verb.SUBMIT: {Role.OPERATOR: Scope.UNIT, Role.KASUBAG: Scope.UNIT, Role.OFFICIAL: Scope.UNIT},
+    Verb.CHECK_UNIT: {Role.KASUBAG: Scope.UNIT},
     Verb.VERIFY: {Role.VERIFIER: Scope.UNIT},
     Verb.SIGN_VERIFIER: {Role.VERIFIER: Scope.UNIT},
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kinerjaku import clock
+from kinerjaku import audit, clock
 from kinerjaku.listing import Column, Listing
 from kinerjaku.models import AuditEntry
 from kinerjaku.templatetags.kinerjaku import changes, target_words
@@ -187,7 +187,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     policy.require(request.user, Verb.VIEW_AUDIT)
     listing = Listing(
         request,
-        AuditEntry.objects.select_related("by"),
+        audit.shown_to(request.user).select_related("by"),
         columns=AUDIT_COLUMNS,
         default_sort="-seq",
         name="audit",

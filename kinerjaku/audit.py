@@ -7,7 +7,7 @@ chain that fits.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.db.models.functions import Cast
 
 from .models import AuditEntry, AuditHead
 
@@ -69,6 +70,24 @@ def acted_on(user: Any, verbs: Sequence[str], model: type[models.Model], pks: li
     return AuditEntry.objects.filter(
         by=user, verb__in=verbs, target_type=model._meta.label_lower, target_id__in=[str(pk) for pk in pks]
     ).exists()
+
+
+_veils: dict[type[models.Model], Callable[[Any], models.QuerySet]] = {}
+
+
+def veil(model: type[models.Model], visible: Callable[[Any], models.QuerySet]) -> None:
+    """Entries about this model are shown to those alone who may see the object: `visible` gives what a user sees."""
+    _veils[model] = visible
+
+
+def shown_to(user: Any) -> models.QuerySet[AuditEntry]:
+    """The chain as this reader of the audit may see it."""
+    entries = AuditEntry.objects.all()
+    for model, visible in _veils.items():
+        hidden = model._default_manager.exclude(pk__in=visible(user).values("pk"))
+        keys = hidden.annotate(key=Cast("pk", models.CharField())).values("key")
+        entries = entries.exclude(target_type=model._meta.label_lower, target_id__in=keys)
+    return entries
 
 
 def snapshot(instance: models.Model, *fields: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def render(document_id: int, *, at: datetime) -> Document:
         },
     )
     with transaction.atomic():
-        document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
+        document = Document.objects.select_for_update(no_key=True, of=("self",)).get(pk=document_id)
         if document.rendered_at:
             return document
         name = f"documents/{document.created_at:%Y/%m}/{secrets.token_hex(16)}.pdf"

@@ -13,7 +13,7 @@ def take(unit_code: str, *, at: datetime) -> tuple[int, int]:
     transaction, and the next caller waits for that transaction to end."""
     year = at.astimezone(WIB).year
     NumberSeries.objects.get_or_create(unit_code=unit_code, year=year)
-    series = NumberSeries.objects.select_for_update().get(unit_code=unit_code, year=year)
+    series = NumberSeries.objects.select_for_update(no_key=True).get(unit_code=unit_code, year=year)
     series.last += 1
     series.save(update_fields=["last"])
     return series.last, year

@@ -21,7 +21,7 @@ from .models import NotaDinas
 @transaction.atomic
 def issue(worksheet_id: int, *, by: User, at: datetime) -> NotaDinas:
     """Karoren issues the nota dinas with the result of a signed worksheet. Twice: `already_issued`."""
-    worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
+    worksheet = Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.ISSUE_NOTA, worksheet.unit)
     if NotaDinas.objects.filter(worksheet=worksheet).exists():
         raise DomainError("Nota dinas untuk lembar kerja ini sudah terbit.", code="already_issued", status=409)

@@ -17,6 +17,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from kinerjaku import files, tables
 from kinerjaku.errors import DomainError
 from kinerjaku.file_types import PARSER_ERRORS
+from kinerjaku.listing import cell
 
 from .models import Closure
 
@@ -109,7 +110,7 @@ def template(closures: list[Closure]) -> bytes:
     sheet.title = "Hari libur"
     sheet.append(COLUMNS)
     for one in closures:
-        sheet.append([one.day, one.get_kind_display(), one.name, one.basis])
+        sheet.append([one.day, one.get_kind_display(), cell(one.name), cell(one.basis)])
     for head in sheet[1]:
         head.font = Font(bold=True)
     for row in sheet.iter_rows(min_row=2, max_row=MOST_DAYS + 1, max_col=1):
@@ -217,9 +218,8 @@ def _events(data: bytes) -> list[Line]:
             "Huruf di dalam berkas ini tidak terbaca. Ekspor ulang kalendernya sebagai iCalendar UTF-8.",
             code="encoding",
         ) from error
-    unfolded = re.sub(r"(?:\r?\n)+[ \t]", "", text)
-    content = [line.rstrip() for line in re.split(r"\r\n|\r|\n", unfolded) if line.strip()]
-    if content[0].upper() != _MARK:
+    content = _unfolded(text)
+    if not content or content[0].upper() != _MARK:
         raise DomainError("Ini bukan berkas iCalendar. Pilih berkas .ics hasil ekspor kalender.", code="wrong_type")
     if content[-1].upper() != "END:VCALENDAR":
         raise DomainError("Berkas iCalendar ini terpotong. Ekspor ulang kalendernya, lalu unggah lagi.", code="damaged")
@@ -229,6 +229,17 @@ def _events(data: bytes) -> list[Line]:
         if len(lines) > MOST_DAYS:
             break
     return lines
+
+
+def _unfolded(text: str) -> list[str]:
+    """Lines; one that begins with a space goes on with the one before (RFC 5545, 3.1)."""
+    parts: list[list[str]] = []
+    for line in re.split(r"\r\n|\r|\n", text):
+        if line[:1] in (" ", "\t") and parts:
+            parts[-1].append(line[1:])
+        elif line.strip():
+            parts.append([line])
+    return ["".join(part).rstrip() for part in parts]
 
 
 def _blocks(content: list[str]) -> list[list[str]]:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 
 from accounts.models import User
+from kinerjaku.choices import ManyField
 from kinerjaku.clock import WIB
 from kinerjaku.figures import format_figure
 from kinerjaku.listing import FilterForm
@@ -230,7 +231,7 @@ class AssignForm(forms.Form):
 
 
 class ConcernedForm(forms.Form):
-    people = forms.ModelMultipleChoiceField(
+    people = ManyField(
         None,
         label="Petugas",
         required=False,

@@ -46,7 +46,7 @@ def send(mail_id: int, *, at: datetime) -> bool:
     lines.append(f"Bacalah dengan nomor itu dan kode rahasia pada tanda terima Anda:\n{address}")
     try:
         send_mail(f"[Kinerjaku] Pengaduan {complaint.number} {words}", "\n\n".join(lines), None, [complaint.email])
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:  # a bad address holds up no other mail
         log.warning("complaint mail %s not sent, will be tried again: %s", mail_id, type(error).__name__)
         return False
     ComplaintMail.objects.filter(pk=mail_id).update(sent_at=at)

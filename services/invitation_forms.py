@@ -8,6 +8,7 @@ from django.core.validators import EmailValidator, URLValidator
 from django.db.models import Q, QuerySet
 
 from accounts.models import WorkUnit
+from kinerjaku.choices import ManyField
 from kinerjaku.listing import FilterForm
 
 from .forms import MOST_TEXT, MomentField
@@ -103,7 +104,7 @@ class InvitationForm(_MeetingForm):
         choices=[("", "Pilih jenis"), *Invitation.Kind.choices],
         error_messages={"required": "Pilih jenis surat."},
     )
-    cases = forms.ModelMultipleChoiceField(
+    cases = ManyField(
         Case.objects.none(),
         label="Berkas layanan",
         required=False,
@@ -111,7 +112,7 @@ class InvitationForm(_MeetingForm):
         help_text="Langkah mengundang berkas ini selesai ketika undangan terbit, dan unitnya ikut diundang.",
         error_messages={"invalid_choice": "Sebagian berkas tidak lagi menunggu undangan. Pilih lagi."},
     )
-    units = forms.ModelMultipleChoiceField(
+    units = ManyField(
         WorkUnit.objects.none(),
         label="Unit lain yang diundang",
         required=False,

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import secrets
 import smtplib
 from datetime import datetime, timedelta
 from email.mime.text import MIMEText
@@ -11,6 +10,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from kinerjaku import documents
 
@@ -23,7 +23,7 @@ log = logging.getLogger("kinerjaku.invitations")
 
 def send(mail_id: int, *, at: datetime) -> bool:
     """False if another worker has it or it could not be sent."""
-    token = secrets.token_urlsafe(32)
+    token = token_of(mail_id)
     unclaimed = InvitationMail.objects.unclaimed(stale_before=at - CLAIM_LASTS).filter(pk=mail_id)
     if not unclaimed.update(claimed_at=at, token_hash=token_hash(token)):
         return False
@@ -33,11 +33,16 @@ def send(mail_id: int, *, at: datetime) -> bool:
     if user is None or user.is_active:
         try:
             _message(mail, token).send()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException) as error:
             log.warning("invitation mail %s not sent, will be tried again: %s", mail_id, type(error).__name__)
             return False
     InvitationMail.objects.filter(pk=mail_id).update(sent_at=at)
     return True
+
+
+def token_of(mail_id: int) -> str:
+    """The secret of a mail's link, the same when it has to be sent again."""
+    return salted_hmac("services.mailing", str(mail_id), algorithm="sha256").hexdigest()
 
 
 def token_hash(token: str) -> str:

@@ -4,6 +4,7 @@ that says when the form was opened, a field that only a machine fills in, and a 
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 from django import forms
@@ -24,18 +25,29 @@ def seal(at: datetime) -> str:
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` times within any `seconds` from one address. The cache holds a salted hash of the address until
-    then; it is stored nowhere else. Slots rather than a counter: taking one is atomic with every cache of ours."""
+    """At most `most` times in `seconds` from one address (of IPv6: from one network of 64 bits). The cache holds a
+    salted hash of it until then; it is stored nowhere else."""
 
     name: str
     most: int
     seconds: int
 
     def take(self, request: HttpRequest) -> bool:
-        """False if there is no slot left."""
-        address = settings.AXES_CLIENT_IP_CALLABLE(request)
-        key = f"limit/{salted_hmac(f'services.robots.{self.name}', address, algorithm='sha256').hexdigest()}"
-        return any(cache.add(f"{key}/{slot}", 1, self.seconds) for slot in range(self.most))
+        """False if there is no slot left. A cache without atomic counters may let a few more through."""
+        key = f"limit/{salted_hmac(f'services.robots.{self.name}', _network(request), algorithm='sha256').hexdigest()}"
+        cache.add(key, 0, self.seconds)
+        try:
+            return cache.incr(key) <= self.most
+        except ValueError:  # it lapsed in between
+            return True
+
+
+def _network(request: HttpRequest) -> str:
+    address = str(settings.AXES_CLIENT_IP_CALLABLE(request) or "")
+    try:
+        return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    except ValueError:
+        return address
 
 
 class GuardedForm(forms.Form):

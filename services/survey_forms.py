@@ -92,6 +92,12 @@ class _Date(forms.DateField):
         missing = {"required": "Isi tanggalnya.", "invalid": "Tanggal ini tidak ada."}
         super().__init__(label=label, widget=widget, error_messages=missing, **options)
 
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        if day is not None and not 2000 <= day.year <= 2100:
+            raise forms.ValidationError("Periksa tahunnya.")
+        return day
+
 
 class PeriodForm(forms.Form):
     name = forms.CharField(

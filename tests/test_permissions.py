@@ -167,7 +167,7 @@ PAGES: dict[str, Page] = {
     "case_assign": of_unit(lambda w: [w.case.pk], ASSIGNS, method="post", code=422),
     "case_pause": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
     "case_resume": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=409),
-    "case_cancel": of_unit(lambda w: [w.case.pk], {"verifier"}, method="post", code=422),
+    "case_cancel": of_unit(lambda w: [w.case.pk], {"karoren"}, method="post", code=422),
     "service_reports": Page(OVERSEES),
     "service_report": Page(OVERSEES, lambda w: [w.report.pk]),
     "service_report_pdf": Page(OVERSEES, lambda w: [w.report.pk]),

@@ -224,14 +224,14 @@ def locked(achievement_id: int) -> Achievement:
 
     Read after the lock, not with it: PostgreSQL, having waited, would join the new row to the indicator of before.
     """
-    Achievement.objects.select_for_update().only("pk").get(pk=achievement_id)
+    Achievement.objects.select_for_update(no_key=True).only("pk").get(pk=achievement_id)
     return Achievement.objects.for_writing().get(pk=achievement_id)
 
 
 def locked_rows(rows: AchievementQuerySet) -> list[Achievement]:
     """All rows at once, before the first audit entry: every act locks its rows first and the audit chain last, so
     that no two of them wait for each other."""
-    return list(rows.select_related("unit").select_for_update(of=("self",)).order_by("pk"))
+    return list(rows.select_related("unit").select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 
 def require_row_open(achievement: Achievement, at: datetime) -> None:

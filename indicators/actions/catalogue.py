@@ -208,7 +208,7 @@ def recompute(indicator: Indicator) -> None:
     Locks the rows, so that a save at the same time is computed by the new rule too; the audit entry comes after.
     """
     rows = Achievement.objects.filter(indicator=indicator, state__in=workflow.EDITABLE).for_writing()
-    for row in rows.select_for_update(of=("self",)).order_by("pk"):
+    for row in rows.select_for_update(no_key=True, of=("self",)).order_by("pk"):
         try:
             compute(row)
         except DomainError as error:  # the new scale has no place for what was typed: its unit has to look again

@@ -94,7 +94,7 @@ def _cases(user: User, at: datetime) -> Iterator[Task]:
 
 def _escalations(user: User) -> Iterator[Task]:
     """For those who watch rather than do: how many services have broken their promise and still owe something."""
-    if not policy.can(user, Verb.OVERSEE_SERVICES) or policy.can(user, Verb.VERIFY):
+    if not policy.can(user, Verb.OVERSEE_SERVICES) or policy.can(user, Verb.REASSIGN):
         return
     broken = Obligation.objects.unsettled().values("case").distinct().count()
     if broken:

@@ -147,7 +147,7 @@ def _in_words(time: timedelta) -> str:
 
 def _locked(case_id: int) -> Case:
     """The lock of the clock: nothing accrues while the letter is written."""
-    return Case.objects.select_for_update().get(pk=case_id)
+    return Case.objects.select_for_update(no_key=True).get(pk=case_id)
 
 
 def _open_draft(case: Case) -> Apology | None:
@@ -159,7 +159,7 @@ def _open_draft(case: Case) -> Apology | None:
 
 def _debts(case: Case) -> list[Obligation]:
     """What the letter serves, locked before numbers and audit are."""
-    owed = case.obligations.select_for_update().unsettled().filter(kind__in=Obligation.BY_LETTER)
+    owed = case.obligations.select_for_update(no_key=True).unsettled().filter(kind__in=Obligation.BY_LETTER)
     debts = list(owed.order_by("pk"))
     if not debts:
         raise DomainError("Tidak ada permohonan maaf tertulis yang terutang.", code="nothing_owed", status=409)

@@ -25,7 +25,7 @@ def answer(
 
     Raises DomainError `unknown_answer`, `substitute_missing`, `not_issued`, `has_begun`.
     """
-    recipient = InvitationRecipient.objects.select_for_update().get(pk=recipient_id)
+    recipient = InvitationRecipient.objects.select_for_update(no_key=True).get(pk=recipient_id)
     if by is not None and recipient.user_id != by.pk:
         raise Http404
     invitation = recipient.invitation
@@ -103,7 +103,7 @@ def require_recordable(invitation: Invitation, *, by: User, at: datetime) -> Non
 
 def _recordable(invitation_id: int, *, by: User, at: datetime) -> Invitation:
     """Locked."""
-    invitation = Invitation.objects.select_for_update().get(pk=invitation_id)
+    invitation = Invitation.objects.select_for_update(no_key=True).get(pk=invitation_id)
     require_recordable(invitation, by=by, at=at)
     return invitation
 

@@ -158,7 +158,7 @@ def _note(what: str, changed: CalendarYear | Closure, before: dict[str, Any] | N
 def _locked() -> str:
     """One change at a time; the token of the calendar that is about to change."""
     CalendarStamp.objects.get_or_create(pk=1, defaults={"token": ""})
-    return CalendarStamp.objects.select_for_update().get(pk=1).token
+    return CalendarStamp.objects.select_for_update(no_key=True).get(pk=1).token
 
 
 def _stamp() -> None:

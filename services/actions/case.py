@@ -29,7 +29,7 @@ Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
 ACTS = {  # who completes a step, by its actor
     Actor.UNIT: Verb.SUBMIT,
     Actor.STAFF: Verb.ENTER,
-    Actor.KASUBAG: Verb.SUBMIT,
+    Actor.KASUBAG: Verb.CHECK_UNIT,
     Actor.OFFICIAL: Verb.SIGN_UNIT,
     Actor.BUREAU: Verb.VERIFY,
     Actor.JOINT: Verb.VERIFY,
@@ -204,6 +204,12 @@ def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) 
     return case
 
 
+def cancels(case: Case) -> Verb:
+    """The right to cancel it."""
+    by_hand = not case.standard.steps.exclude(mover=Step.Mover.PERSON).exists()
+    return Verb.VERIFY if by_hand else Verb.DIRECT_SERVICES
+
+
 def other_officers(case: Case) -> QuerySet[User]:
     """To whom the case can be handed."""
     return policy.holders(Role.VERIFIER, case.unit).exclude(pk=case.officer_id).order_by("name")
@@ -274,9 +280,10 @@ def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
 
 @transaction.atomic
 def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
-    """End it without a result. What is owed by then stays owed."""
+    """End it without a result. What is owed by then stays owed. Where a worksheet goes on, only Karoren: nobody gets
+    rid of a promise by cancelling it."""
     case = clockwork.locked_open(case_id, at=at)
-    policy.require(by, Verb.VERIFY, case.unit)
+    policy.require(by, cancels(case), case.unit)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
     return _end(case, State.CANCELLED, "batalkan berkas layanan", reason.strip(), by=by, at=at)

@@ -147,7 +147,7 @@ def locked(case_id: int, *, at: datetime) -> Case:
     Without joins: PostgreSQL, having waited for the lock, would join the new row to the step of the old one and find
     nothing.
     """
-    case = Case.objects.select_for_update().get(pk=case_id)
+    case = Case.objects.select_for_update(no_key=True).get(pk=case_id)
     if case.state == Case.State.OPEN and case.resumes_at is not None and case.resumes_at <= at:
         go_on(case, by=None, at=case.resumes_at)
     return case

@@ -135,6 +135,7 @@ def hand_over(
             raise DomainError(reason, code="no_letter" if debt.letter_id is None else "no_result", status=409)
         if not place.strip() or not what.strip():
             raise DomainError("Tulis tempat dan apa yang diserahkan.", code="proof_missing")
+        _require_told(debt, given_by, to, position, when, at=at)
         debt.handover = Handover(place=place.strip(), what=what.strip())
         if scan is not None and facts is not None:
             debt.handover.scan_name, debt.handover.scan_type = facts.name, facts.content_type
@@ -170,15 +171,7 @@ def waive(obligation_id: int, *, reason: str, by: User, at: datetime) -> Obligat
 def _fulfil(
     debt: Obligation, given_by: User, to: str, position: str, when: datetime, *, by: User, at: datetime
 ) -> Obligation:
-    _require_carrier(given_by, debt)
-    if not to.strip() or not position.strip():
-        raise DomainError("Tulis nama dan jabatan penerimanya.", code="proof_missing")
-    if when > at:
-        raise DomainError("Waktu penyampaian belum terjadi.", code="in_the_future")
-    if when < debt.accrued_at.replace(second=0, microsecond=0):  # people tell an instant to the minute
-        raise DomainError(
-            f"Waktu penyampaian mendahului terutangnya kewajiban, {said(debt.accrued_at)}.", code="too_early"
-        )
+    _require_told(debt, given_by, to, position, when, at=at)
     debt.fulfilled_at, debt.fulfilled_by = max(when, debt.accrued_at), given_by
     debt.handed_to, debt.handed_to_position = to.strip(), position.strip()
     debt.recorded_at, debt.recorded_by = at, by
@@ -190,6 +183,19 @@ def _fulfil(
     noted = {name: value for name, value in after.items() if value != ""}
     audit.record(by=by, at=at, verb="penuhi kompensasi", target=debt, after=noted)
     return debt
+
+
+def _require_told(debt: Obligation, given_by: User, to: str, position: str, when: datetime, *, at: datetime) -> None:
+    """By whom, to whom and when, as it can have been."""
+    _require_carrier(given_by, debt)
+    if not to.strip() or not position.strip():
+        raise DomainError("Tulis nama dan jabatan penerimanya.", code="proof_missing")
+    if when > at:
+        raise DomainError("Waktu penyampaian belum terjadi.", code="in_the_future")
+    if when < debt.accrued_at.replace(second=0, microsecond=0):  # people tell an instant to the minute
+        raise DomainError(
+            f"Waktu penyampaian mendahului terutangnya kewajiban, {said(debt.accrued_at)}.", code="too_early"
+        )
 
 
 def _usual_owner(case: Case) -> User | None:
@@ -217,7 +223,11 @@ def _tell_owner(debt: Obligation, cause: str, *, at: datetime, send_after: datet
 
 
 def _locked(obligation_id: int) -> Obligation:
-    return Obligation.objects.select_for_update(of=("self",)).select_related("case__unit").get(pk=obligation_id)
+    return (
+        Obligation.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("case__unit")
+        .get(pk=obligation_id)
+    )
 
 
 def _locked_to_fulfil(obligation_id: int, kind: str, *, by: User) -> Obligation:

@@ -244,7 +244,7 @@ def candidates(complaint: Complaint) -> QuerySet[User]:
 
 def locked(complaint_id: int) -> Complaint:
     """Without joins (docs/decisions/0011)."""
-    return Complaint.objects.select_for_update().get(pk=complaint_id)
+    return Complaint.objects.select_for_update(no_key=True).get(pk=complaint_id)
 
 
 def require_handler(complaint: Complaint, *, by: User, of_all: bool = False) -> None:
@@ -275,7 +275,9 @@ def happen(
     """
     last = complaint.events.order_by("-seq").first()
     if last is not None and (last.kind, last.text, last.by) == (kind, text.strip(), by):
-        return False
+        files = sorted(facts.sha256 for _, facts in checked or [])
+        if sorted(last.files.values_list("sha256", flat=True)) == files:
+            return False
     if last is not None and seen is not None and last.seq != seen:
         raise DomainError(
             "Ada pesan baru sejak halaman ini dibuka. Baca dahulu, lalu kirim lagi.", code="stale", status=409

@@ -69,7 +69,9 @@ def escalate(
 @transaction.atomic
 def escalate_overdue(obligation_id: int, *, at: datetime) -> Escalation | None:
     """What is owed and neither done nor waived in time goes up to Sekjen, once. The sweep asks; may run twice."""
-    owed = Obligation.objects.select_for_update().get(pk=obligation_id)
+    case_id = Obligation.objects.values_list("case", flat=True).get(pk=obligation_id)
+    Case.objects.select_for_update(no_key=True).only("pk").get(pk=case_id)
+    owed = Obligation.objects.select_for_update(no_key=True).get(pk=obligation_id)
     if owed.fulfilled_at or owed.waived_at or not is_past_grace(owed, at):
         return None
     return escalate(owed.case, f"overdue_{owed.kind}", since=owed.due_at, at=at, obligation=owed)

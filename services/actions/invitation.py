@@ -107,7 +107,7 @@ def reschedule(
     again. The clocks wait for the new time."""
     invitation = _locked(invitation_id)
     _require_coming(invitation, reason, by=by, at=at)
-    _locked_cases(invitation)
+    _lock_parts(invitation)
     before, old = audit.snapshot(invitation, *_TIMES) | {"number": invitation.number}, invitation.document
     invitation.begins_at, invitation.ends_at = begins_at, ends_at
     invitation.place, invitation.link = place.strip(), link.strip()
@@ -137,7 +137,7 @@ def cancel(invitation_id: int, *, reason: str, by: User, at: datetime) -> Invita
         _require_reason(reason)
     else:
         _require_coming(invitation, reason, by=by, at=at)
-        _locked_cases(invitation)
+        _lock_parts(invitation)
         documents.void(invitation.document, reason.strip(), at=at)
         invitation.sequence += 1
     invitation.state, invitation.cancelled_at, invitation.cancel_reason = State.CANCELLED, at, reason.strip()
@@ -148,6 +148,12 @@ def cancel(invitation_id: int, *, reason: str, by: User, at: datetime) -> Invita
         body = f"Rapat {said(invitation.begins_at)} dibatalkan. Alasan: {reason.strip()}"
         _send(invitation, "Dibatalkan", body, by=by, at=at)
     return invitation
+
+
+def _lock_parts(invitation: Invitation) -> None:
+    """Cases and recipients before the audit chain: whoever answers takes them in the same order."""
+    _locked_cases(invitation)
+    list(invitation.recipients.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def digest(content: dict[str, Any]) -> str:
@@ -321,12 +327,12 @@ def _send(invitation: Invitation, what: str, body: str, *, by: User, at: datetim
 
 def _locked(invitation_id: int) -> Invitation:
     """Without joins, as every row that is waited for."""
-    return Invitation.objects.select_for_update().get(pk=invitation_id)
+    return Invitation.objects.select_for_update(no_key=True).get(pk=invitation_id)
 
 
 def _locked_cases(invitation: Invitation) -> list[Case]:
     """All at once and in order, before the number of the letter and the first entry of the audit: whoever holds one of
     the cases may be waiting for those."""
     pks = invitation.cases.values_list("pk", flat=True)
-    locked = Case.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
+    locked = Case.objects.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk")
     return list(locked)

@@ -68,7 +68,7 @@ def draft(kind: str, first: date, last: date, title: str, *, at: datetime) -> Se
 def mark_read(report_id: int, *, direction: str, by: User, at: datetime) -> ServiceReport:
     """Karoren has read it and says what is to be done."""
     policy.require(by, Verb.DIRECT_SERVICES)
-    report = ServiceReport.objects.select_for_update().get(pk=report_id)
+    report = ServiceReport.objects.select_for_update(no_key=True).get(pk=report_id)
     if report.read_at is not None:
         raise DomainError("Arahan atas laporan ini sudah dicatat.", code="already_read", status=409)
     report.read_at, report.read_by, report.direction = at, by, direction.strip()

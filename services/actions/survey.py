@@ -56,7 +56,7 @@ def hash_of(token: str) -> str:
 @transaction.atomic
 def invite(case_id: int, *, at: datetime) -> int:
     """Ask the people of the unit about a finished case; how many. Twice asks nobody again."""
-    case = Case.objects.select_for_update().get(pk=case_id)
+    case = Case.objects.select_for_update(no_key=True).get(pk=case_id)
     if case.state != Case.State.DONE or not case.standard.is_public or case.survey_invitations.exists():
         return 0
     people = {user for role in ASKED for user in policy.holders(role, case.unit)}
@@ -131,7 +131,7 @@ def shake(*, before: date) -> int:
     """
     count = 0
     for model in URN:
-        slips = list(model.objects.select_for_update().filter(fresh_on__lt=before)[:MOST_SHAKEN])
+        slips = list(model.objects.select_for_update(no_key=True).filter(fresh_on__lt=before)[:MOST_SHAKEN])
         if not slips:
             continue
         model.objects.filter(pk__in=[slip.pk for slip in slips]).delete()

@@ -171,14 +171,14 @@ def _described(period: SurveyPeriod) -> dict[str, Any]:
 
 
 def _unpublished(pk: int) -> SurveyPeriod:
-    period = SurveyPeriod.objects.select_for_update().get(pk=pk)
+    period = SurveyPeriod.objects.select_for_update(no_key=True).get(pk=pk)
     if period.published_at:
         raise DomainError("Hasil periode ini sudah diterbitkan.", code="published", status=409)
     return period
 
 
 def _undone(pk: int) -> FollowUp:
-    planned = FollowUp.objects.select_for_update().get(pk=pk)
+    planned = FollowUp.objects.select_for_update(no_key=True).get(pk=pk)
     if planned.done_at:
         raise DomainError("Tindak lanjut ini sudah selesai.", code="done", status=409)
     return planned

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from kinerjaku import clock
+from kinerjaku.choices import LONGEST_KEY
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
 from services import invitees, mailing
@@ -36,7 +37,7 @@ COLUMNS = [
 @require_http_methods(["GET", "POST"])
 def invitation_answer(request: HttpRequest, pk: int) -> HttpResponse:
     recipient = get_object_or_404(
-        InvitationRecipient.objects.select_related("invitation"), invitation=pk, user=request.user
+        InvitationRecipient.objects.select_related("invitation"), invitation__pk=pk, user=request.user
     )
     return _answer(request, recipient, by=request.user, done=recipient.invitation.get_absolute_url())
 
@@ -52,6 +53,11 @@ def invitation_answer_guest(request: HttpRequest, token: str) -> HttpResponse:
     response = _answer(request, recipient, by=None, done=request.path)
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _keys(typed: list[str]) -> set[int]:
+    """What can be a row at all."""
+    return {int(one) for one in typed if one.isdecimal() and len(one) <= LONGEST_KEY}
 
 
 def _answer(request: HttpRequest, recipient: InvitationRecipient, *, by: User | None, done: str) -> HttpResponse:
@@ -86,7 +92,10 @@ def invitation_attendance(request: HttpRequest, pk: int) -> HttpResponse:
     found = visible(request.user, pk)
     if request.method == "GET":
         return _attendance_page(request, found, WalkInForm())
-    chosen = {name: {int(n) for n in request.POST.getlist(name) if n.isdecimal()} for name in ("shown", "came")}
+    chosen = {
+        name: {int(n) for n in request.POST.getlist(name) if n.isdecimal() and len(n) < 19}
+        for name in ("shown", "came")
+    }
     actions.record(pk, **chosen, by=request.user, at=clock.now())
     messages.success(request, "Kehadiran tersimpan.")
     return redirect("invitation_attendance", pk)

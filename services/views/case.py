@@ -140,7 +140,7 @@ def case_assign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def case_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, Verb.VERIFY, "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
+    return _act(request, pk, Verb.VIEW, "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
 
 
 def case_page(
@@ -174,7 +174,7 @@ def case_page(
         and policy.can(request.user, Verb.DRAFT_INVITATION, shown.unit),
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
-        "may_cancel": may_verify,
+        "may_cancel": is_open and policy.can(request.user, actions.cancels(shown), shown.unit),
         "may_complete": by_hand,
         "may_send_back": by_hand and shown.step.back_to is not None,
         "may_assign": is_open

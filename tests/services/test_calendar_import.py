@@ -108,7 +108,7 @@ def test_the_preview_says_what_each_day_does_and_keeps_nothing(client):
     friday = Closure.objects.get(day=date(2026, 4, 3))
     same = [friday.day, "Libur nasional", friday.name, friday.basis]
     preview = upload(client, book(NEW_DAY, same, [date(2026, 5, 1), "Libur nasional", "Hari Buruh", SKB]))
-    assert states(preview) == ["new", "same", "changed"]
+    assert states(preview) == ["new", "changed", "same"]
     assert "semula Hari Buruh Internasional" in preview.content.decode()
     assert "23 hari tercatat tidak ada di berkas" in preview.content.decode()
     assert token() == before
@@ -144,7 +144,7 @@ def test_a_preview_of_another_person_or_another_day_is_refused(cast, client, as_
 
 def test_one_wrong_row_keeps_all_of_them_out(client):
     preview = upload(client, book(NEW_DAY, ["besok", "", "Uji", SKB]))
-    assert (preview.status_code, states(preview)) == (422, ["new", "faulty"])
+    assert (preview.status_code, states(preview)) == (422, ["faulty", "new"])
     assert "Simpan 1 hari" not in preview.content.decode()
     assert save(client, preview).status_code == 422
     assert not Closure.objects.filter(day=date(2026, 5, 13)).exists()

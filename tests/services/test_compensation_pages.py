@@ -200,7 +200,8 @@ def test_a_scan_is_kept_and_handed_out_as_a_download(cast, case, as_user):
 def titles(user, when=LATE):
     with builders.moment(when):
         built = home.build(user, when)
-    return [task.title for task in built.tasks], [task.title for task in built.waiting]
+    about_it = lambda tasks: [task.title for task in tasks if not task.title.startswith("Langkah")]  # noqa: E731
+    return about_it(built.tasks), about_it(built.waiting)
 
 
 def test_the_owner_sees_what_is_to_be_done_and_karoren_what_is_to_be_issued(cast, late):

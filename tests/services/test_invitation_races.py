@@ -99,3 +99,21 @@ def test_an_answer_and_a_change_of_the_meeting_leave_no_old_answer(cast, draft, 
     results = in_threads([answer, move])
     assert not [result for result in results if isinstance(result, Exception)]
     assert Invitation.objects.get(pk=invitation.pk).sequence == 1
+
+
+def test_a_meeting_is_moved_while_people_answer(cast, in_threads):
+    guests = [{"name": f"Tamu {n}", "email": f"tamu{n}@example.test", "position": ""} for n in range(8)]
+    issued = builders.issued(
+        builders.invitation(cast.unit, by=cast.verifier, at=NOW, guests=guests), by=cast.karoren, at=NOW
+    )
+    later = {
+        "begins_at": issued.begins_at + timedelta(hours=1),
+        "ends_at": issued.ends_at + timedelta(hours=1),
+        "place": "Aula",
+        "link": "",
+    }
+    answer = {"answer": "attends", "substitute": "", "note": "", "by": None, "at": NOW}
+    acts = [lambda pk=one.pk: attendance.answer(pk, **answer) for one in issued.recipients.filter(user=None)]
+    move = lambda: actions.reschedule(issued.pk, **later, reason="Bentrok.", by=cast.karoren, at=NOW)  # noqa: E731
+    results = in_threads([*acts, move])
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]

@@ -205,6 +205,8 @@ def test_awaiting_is_the_query_twin_of_having_the_turn(cast, collection):
 def test_a_case_is_not_handed_to_whom_has_it(cast, loaded, as_user):
     made = actions.start("report_assistance", cast.unit, "Tahun 2025", by=cast.verifier, at=MONDAY, year=2025)
     with builders.moment(MONDAY):
-        assert "Serahkan kepada petugas lain" not in as_user(cast.verifier).get(made.get_absolute_url()).content.decode()
+        assert (
+            "Serahkan kepada petugas lain" not in as_user(cast.verifier).get(made.get_absolute_url()).content.decode()
+        )
         builders.user(Role.VERIFIER, cast.unit)
         assert "Serahkan kepada petugas lain" in as_user(cast.verifier).get(made.get_absolute_url()).content.decode()

@@ -209,3 +209,24 @@ def test_letters_and_acts_that_are_audited_first_do_not_wait_for_each_other(cast
     results = in_threads([audited_first, issue, audited_first])
     assert not [result for result in results if isinstance(result, Exception)]
     assert NumberSeries.objects.get().last == 3
+
+
+def test_sending_up_what_is_overdue_and_drafting_its_letter_do_not_wait_for_each_other(cast, case, in_threads):
+    cases.sound(case.pk, at=LATE)
+    pks, much_later = list(case.obligations.values_list("pk", flat=True)), at("2026-06-22 09:00")
+    for version in range(8):
+        Escalation.objects.all().delete()
+        acts = [lambda pk=pk: escalation.escalate_overdue(pk, at=much_later) for pk in pks * 2]
+        acts += [lambda v=version: apology.draft(case.pk, **TEXTS, version=v, by=cast.verifier, at=LATE)] * 3
+        results = in_threads(acts)
+        assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]
+
+
+def test_a_person_acts_while_an_admin_changes_them(cast, case, in_threads):
+    """The row that somebody's act points at is locked without its key."""
+    acts = [
+        lambda: accounts.save_user(cast.verifier, by=cast.admin, at=LATE),
+        lambda: cases.pause(case.pk, kind="force_majeure", reason="Banjir.", by=cast.verifier, at=LATE),
+    ]
+    results = in_threads(acts * 3)
+    assert not [one for one in results if isinstance(one, Exception) and not isinstance(one, DomainError)]

@@ -52,7 +52,7 @@ def settle(worksheet: Worksheet, *, at: datetime) -> None:
 @transaction.atomic
 def settle_one(worksheet_id: int, *, at: datetime) -> None:
     """`settle` for the sweep."""
-    settle(Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id), at=at)
+    settle(Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id), at=at)
 
 
 def found(worksheet: Worksheet, *, by: User, at: datetime) -> None:

@@ -101,13 +101,13 @@ def reopen(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Workshe
 @transaction.atomic
 def mark_reported(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     """Its nota dinas has been issued: nothing moves any more. For reporting, which has asked the policy."""
-    worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
+    worksheet = Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id)
     _move(worksheet, Action.REPORT, "selesaikan lembar kerja", "", by=by, at=at)
     return worksheet
 
 
 def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
-    worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
+    worksheet = Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.VIEW, worksheet.unit)
     service.settle(worksheet, at=at)
     return worksheet

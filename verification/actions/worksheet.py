@@ -263,7 +263,7 @@ def require_not_own(claims: Iterable[Achievement], *, by: User) -> None:
 
 
 def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
-    worksheet = Worksheet.objects.select_for_update(of=("self",)).get(pk=worksheet_id)
+    worksheet = Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id)
     policy.require(by, Verb.VERIFY, worksheet.unit)
     service.settle(worksheet, at=at)
     return worksheet
@@ -273,7 +273,7 @@ def _reviewable(row_id: int, *, version: int, by: User, at: datetime) -> Workshe
     row = WorksheetRow.objects.get(pk=row_id)
     worksheet = _locked(row.worksheet_id, by=by, at=at)
     workflow.next_state(worksheet.state, Action.REVIEW)
-    row = WorksheetRow.objects.select_for_update().get(pk=row_id)
+    row = WorksheetRow.objects.select_for_update(no_key=True).get(pk=row_id)
     row.worksheet = worksheet
     row.achievement = achievements.locked(row.achievement_id)
     if row.version != version:
