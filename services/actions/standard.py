@@ -42,6 +42,7 @@ def load(path: Path = STANDARDS, *, at: datetime) -> list[Standard]:
             fee=_FREE if is_public else "",
             legal_basis=data["legal_basis"] if is_public else [],
             compensation=data["compensation"] if is_public else [],
+            complaint_channels=data["complaint_channels"] if is_public else [],
             **own,
         )
         Step.objects.bulk_create(

@@ -59,6 +59,9 @@ class Standard(models.Model):
         help_text="Daftar kewajiban (oral: lisan, written: tertulis, in_person: disampaikan langsung). “after_hours” "
         "jam kerja sesudahnya terutang (kosong: janjinya), “within_hours” batas memenuhinya (kosong: segera).",
     )
+    complaint_channels = models.JSONField(
+        "saluran pengaduan", default=list, blank=True, help_text='Daftar teks: ["Datang langsung ke …", "Surel …"].'
+    )
     source_issues = models.JSONField(
         "catatan atas naskah sumber", default=list, blank=True, help_text="Daftar teks, untuk pengelola."
     )

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.roles import Role
 from kinerjaku import audit
+from services.actions import case as cases
 from services.actions import standard as actions
 from services.models import Standard, Step
 
@@ -146,7 +147,7 @@ def test_a_change_in_the_admin_stands_in_the_history(client, loaded, admin):
     address = f"/admin/services/standard/{standard.pk}/change/"
     form = client.get(address).context["adminform"].form
     fields = {name: form[name].value() for name in form.fields if form[name].value() is not None}
-    for name in ("requirements", "legal_basis", "compensation", "source_issues"):
+    for name in ("requirements", "legal_basis", "compensation", "complaint_channels", "source_issues"):
         fields[name] = form[name].value()
     steps = list(standard.steps.values())
     fields |= {"steps-TOTAL_FORMS": len(steps), "steps-INITIAL_FORMS": len(steps), "product": "Produk baru"}
@@ -158,3 +159,30 @@ def test_a_change_in_the_admin_stands_in_the_history(client, loaded, admin):
     assert answer.status_code == 302, answer.context["errors"]
     entry = audit.history(standard)[0]
     assert (entry.verb, entry.after["product"], entry.by) == ("ubah standar pelayanan", "Produk baru", admin)
+
+
+def test_a_standard_says_where_to_complain(client):
+    actions.load(at=NOW)
+    page = client.get("/standar/verification/").content.decode()
+    assert "pusatlayananroren@kkp.go.id" in page
+    assert "Datang langsung ke Biro Perencanaan" in page
+
+
+def test_a_standard_with_cases_is_changed_by_another_version(cast, as_user):
+    actions.load(at=NOW)
+    standard = Standard.objects.get(key="verification")
+    cases.start("verification", cast.unit, "Triwulan I 2026", by=None, at=NOW)
+    client, address = as_user(cast.admin), f"/admin/services/standard/{standard.pk}/change/"
+    page = client.get(address)
+    form = page.context["adminform"].form
+    fields = {name: form[name].value() for name in form.fields}
+    fields = {name: "" if value is None else value for name, value in fields.items()}
+    steps = page.context["inline_admin_formsets"][0].formset
+    for one in [steps.management_form, *steps.forms]:
+        fields |= {one.add_prefix(name): one[name].value() or "" for name in one.fields}
+    refused = client.post(address, fields)
+    assert "Sudah ada berkas menurut versi ini" in refused.content.decode()
+    kept = {**fields, "valid_from": "2027-01-01", "_saveasnew": "ya"}
+    assert client.post(address, kept).status_code == 302
+    assert Standard.objects.filter(key="verification").count() == 2
+    assert Standard.objects.get(valid_from="2027-01-01").steps.count() == 5
