@@ -30,6 +30,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/e2e" in str(item.path):
             item.add_marker(pytest.mark.e2e)
+            if item.path.name != "test_story.py":  # the story walks on both databases, the shorter ones on one
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")
