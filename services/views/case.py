@@ -140,7 +140,8 @@ def case_assign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def case_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, Verb.VIEW, "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
+    found = get_object_or_404(Case.objects.visible_to(request.user).select_related("standard"), pk=pk)
+    return _act(request, pk, actions.cancels(found), "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
 
 
 def case_page(

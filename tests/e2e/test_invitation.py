@@ -44,8 +44,8 @@ def test_from_the_draft_to_the_list_of_who_came(session, travel):
         expect(page.get_by_text("1/SJ.1/OT.310/IV/2026").first).to_be_visible()
         page.goto(case.get_absolute_url())
         expect(page.get_by_text("Dijeda", exact=True)).to_be_visible()
-        expect(page.get_by_role("definition").filter(has_text="22 April 2026 pukul 09.00 WIB")).to_be_visible()
-        expect(page.locator(".steps > li").nth(2)).to_contain_text("Sekarang")
+        expect(page.get_by_text("sampai 22 April 2026 pukul 09.00 WIB").first).to_be_visible()
+        expect(page.locator(".steps > [aria-current]")).to_contain_text("Memverifikasi capaian bersama unit")
 
     with session(operator, javascript=False, width=360) as page:
         page.get_by_role("link", name="Jawab undangan").click()

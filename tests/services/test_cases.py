@@ -109,7 +109,7 @@ def test_a_wrong_format_goes_back_with_a_reason(cast, loaded):
 
 
 def test_a_cancelled_case_is_over(cast, case):
-    actions.cancel(case.pk, reason="Unit digabung.", by=cast.verifier, at=MONDAY + HOUR)
+    actions.cancel(case.pk, reason="Unit digabung.", by=cast.karoren, at=MONDAY + HOUR)
     with pytest.raises(DomainError, match="sudah dibatalkan"):
         actions.complete_step(case.pk, 2, by=cast.verifier, at=MONDAY + 2 * HOUR)
     again = actions.start("verification", cast.unit, "Triwulan I 2026", by=None, at=MONDAY + 3 * HOUR)

@@ -409,7 +409,7 @@ def test_first_the_letter_then_the_result_then_the_handing_over(cast, case):
 def test_a_cancelled_case_has_nothing_to_hand_over(cast, case):
     owed = debt(case, "in_person", LATER)
     builders.issued_apology(owed, by=cast.verifier, signer=cast.karoren, when=LATER)
-    cases.cancel(case.pk, reason="Unit digabung.", by=cast.verifier, at=LATER)
+    cases.cancel(case.pk, reason="Unit digabung.", by=cast.karoren, at=LATER)
     with pytest.raises(DomainError, match="tidak ada hasil"):
         actions.hand_over(owed.pk, **handing(cast))
     actions.waive(owed.pk, reason="Unit digabung.", by=cast.karoren, at=LATER)

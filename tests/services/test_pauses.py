@@ -109,14 +109,14 @@ def test_replaying_the_events_gives_the_stored_clock_at_every_turn(cast, case):
         lambda: sweep("2026-04-21 12:00"),
         lambda: hold(cast, case, until=at("2026-04-23 09:00"), when=at("2026-04-22 09:00")),
         lambda: actions.complete_step(case.pk, 2, by=cast.verifier, at=at("2026-04-23 10:00")),
-        lambda: actions.cancel(case.pk, reason="Contoh.", by=cast.verifier, at=at("2026-04-23 11:00")),
+        lambda: actions.cancel(case.pk, reason="Contoh.", by=cast.karoren, at=at("2026-04-23 11:00")),
     ):
         act()
         call_command("replay_clocks", stdout=StringIO())
 
 
 def test_a_case_cancelled_while_held_has_no_end_of_pause_left(cast, case):
-    actions.cancel(case.pk, reason="Contoh.", by=cast.verifier, at=at("2026-04-20 09:00"))
+    actions.cancel(case.pk, reason="Contoh.", by=cast.karoren, at=at("2026-04-20 09:00"))
     sweep("2026-04-22 09:00")
     assert (fresh(case).resumes_at, kinds(case)[-1]) == (None, "end")
 
@@ -184,7 +184,7 @@ def test_a_pause_into_a_year_without_calendar_is_named_when_it_ends(cast, case):
     calendars._stamp()
     sweep("2026-12-31 10:00")  # is logged, and holds up nothing
     with pytest.raises(DomainError, match="2026 belum dimuat"):
-        actions.cancel(other.pk, reason="Contoh.", by=cast.verifier, at=at("2026-12-31 10:00"))
+        actions.cancel(other.pk, reason="Contoh.", by=cast.karoren, at=at("2026-12-31 10:00"))
 
 
 # The same, whenever the sweep ran

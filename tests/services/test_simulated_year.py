@@ -247,7 +247,7 @@ def live(stories, workers, cast, rng) -> dict[int, Case]:
         elif act == "resume":
             actions.resume(cases[number].pk, by=cast.verifier, at=now)
         elif act == "cancel":
-            actions.cancel(cases[number].pk, reason="Contoh.", by=cast.verifier, at=now)
+            actions.cancel(cases[number].pk, reason="Contoh.", by=cast.karoren, at=now)
     workers.wait(END)
     return cases
 
