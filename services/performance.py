@@ -11,7 +11,8 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
 
 from kinerjaku.clock import WIB, said
 from kinerjaku.figures import format_figure
@@ -73,7 +74,7 @@ class _Stretch:
 def by_service(first: date, last: date) -> list[ServiceFigures]:
     """Cases of the promised services that were finished from `first` to `last`, both included. Three queries."""
     ended = _ended(first, last).filter(state=Case.State.DONE, standard__is_public=True)
-    within = Q(used_microseconds__lte=F("standard__promise_minutes") * _MICROSECONDS)
+    within = Q(used_microseconds__lte=Cast("standard__promise_minutes", BigIntegerField()) * _MICROSECONDS)
     counted = {
         row["standard__key"]: row
         for row in ended.order_by()

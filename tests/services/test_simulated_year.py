@@ -247,7 +247,8 @@ def live(stories, workers, cast, rng) -> dict[int, Case]:
         elif act == "resume":
             actions.resume(cases[number].pk, by=cast.verifier, at=now)
         elif act == "cancel":
-            actions.cancel(cases[number].pk, reason="Contoh.", by=cast.karoren, at=now)
+            by = cast.karoren if stories[number].key == "verification" else cast.verifier
+            actions.cancel(cases[number].pk, reason="Contoh.", by=by, at=now)
     workers.wait(END)
     return cases
 
