@@ -155,7 +155,7 @@ def in_threads():
 def pytest_collection_modifyitems(items):
     """Tests that need row locks belong to the PostgreSQL pass, those that know no database to the other one."""
     if connection.vendor == "postgresql":
-        items[:] = [item for item in items if uses_database(item)]
+        items[:] = [item for item in items if uses_database(item) and "sqlite" not in item.keywords]
     else:
         items[:] = [item for item in items if "postgres" not in item.keywords]
 

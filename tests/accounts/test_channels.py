@@ -291,7 +291,7 @@ def test_a_sweep_costs_the_same_for_any_number_of_people_to_whom_nothing_is_due(
     assert cost_of_sweep() == few
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a planner with statistics scans small tables")
+@pytest.mark.sqlite
 def test_a_sweep_looks_at_what_is_due_by_an_index(db):
     for opening in (None, OPENING):
         with CaptureQueriesContext(connection) as queries:

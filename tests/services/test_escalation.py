@@ -189,7 +189,7 @@ def test_a_sweep_costs_the_same_once_everything_is_told(cast, case):
     assert cost_of_overdue() == few
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a planner with statistics scans small tables")
+@pytest.mark.sqlite
 def test_open_obligations_are_found_by_their_index(db):
     assert "obligation_unsettled" in Obligation.objects.to_escalate(DUE).explain()
 
