@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
+from kinerjaku.claims import ClaimedQuerySet
+
 from .channels import CHOOSABLE, URGENT, Channel, Kind
 from .roles import Role
 
@@ -215,19 +217,15 @@ def _due(at: datetime, opening: datetime | None) -> list[Q]:
     return [Q(channel=Channel.NOW, send_after__lte=at), Q(channel=Channel.DIGEST, send_after__lte=opening)]
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
-    def free(self, *, stale_before: datetime) -> "NoticeQuerySet":
-        """Not sent, and nobody is sending it; a claim older than `stale_before` belongs to a worker that died."""
-        return self.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale_before), sent_at=None)
-
+class NoticeQuerySet(ClaimedQuerySet):
     def to_send(self, at: datetime, *, stale_before: datetime, opening: datetime | None = None) -> "NoticeQuerySet":
-        return self.free(stale_before=stale_before).filter(Q(*_due(at, opening), _connector=Q.OR))
+        return self.unclaimed(stale_before=stale_before).filter(Q(*_due(at, opening), _connector=Q.OR))
 
     def people_to_mail(
         self, at: datetime, *, stale_before: datetime, opening: datetime | None = None
     ) -> models.QuerySet:
         """To whom something of `to_send` is due."""
-        people = self.free(stale_before=stale_before).order_by().values_list("user_id", flat=True).distinct()
+        people = self.unclaimed(stale_before=stale_before).order_by().values_list("user_id", flat=True).distinct()
         first, *more = (people.filter(one) for one in _due(at, opening))
         return first.union(*more).order_by("user_id")
 

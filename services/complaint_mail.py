@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
 from django.urls import reverse
 
 from kinerjaku.clock import said
@@ -33,10 +32,8 @@ def due(at: datetime) -> list[int]:
 
 def send(mail_id: int, *, at: datetime) -> bool:
     """False if another worker has it; a failed mail is tried again after the claim lapses."""
-    with transaction.atomic():
-        free = ComplaintMail.objects.to_send(at, stale_before=at - CLAIM_LASTS, given_up_before=at - TRIED_FOR)
-        if not free.filter(pk=mail_id).update(claimed_at=at):
-            return False
+    if not ComplaintMail.objects.unclaimed(stale_before=at - CLAIM_LASTS).filter(pk=mail_id).update(claimed_at=at):
+        return False
     mail = ComplaintMail.objects.select_related("event__complaint").get(pk=mail_id)
     complaint, words = mail.event.complaint, WORDS[ComplaintEvent.Kind(mail.event.kind)]
     lines = [f"Pengaduan {complaint.number} {words}."]

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts import policy
 from accounts.policy import Verb
+from kinerjaku.claims import ClaimedQuerySet
 
 from .standard import Standard
 
@@ -245,11 +246,10 @@ class ComplaintFile(models.Model):
         return self.name
 
 
-class ComplaintMailQuerySet(models.QuerySet["ComplaintMail"]):
+class ComplaintMailQuerySet(ClaimedQuerySet):
     def to_send(self, at: datetime, *, stale_before: datetime, given_up_before: datetime) -> "ComplaintMailQuerySet":
-        """Not sent yet; a claim older than `stale_before` belongs to a worker that died."""
-        free = Q(claimed_at=None) | Q(claimed_at__lt=stale_before)
-        return self.filter(free, sent_at=None, event__at__lte=at, event__at__gt=given_up_before)
+        free = self.unclaimed(stale_before=stale_before)
+        return free.filter(event__at__lte=at, event__at__gt=given_up_before)
 
 
 class ComplaintMail(models.Model):

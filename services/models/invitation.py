@@ -12,6 +12,7 @@ from accounts import policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from accounts.roles import Role
+from kinerjaku.claims import ClaimedQuerySet
 from kinerjaku.clock import WIB
 from kinerjaku.models import Document
 
@@ -236,12 +237,7 @@ class InvitationRecipient(models.Model):
         return self.unit.name if self.unit else self.position
 
 
-class InvitationMailQuerySet(models.QuerySet["InvitationMail"]):
-    def unclaimed(self, *, stale_before: datetime) -> "InvitationMailQuerySet":
-        """A claim older than `stale_before` belongs to a worker that died. Asks the row itself only: PostgreSQL, having
-        waited for another claim, looks again at the row but not at what a subquery has found."""
-        return self.filter(Q(claimed_at=None) | Q(claimed_at__lt=stale_before), sent_at=None)
-
+class InvitationMailQuerySet(ClaimedQuerySet):
     def to_send(self, *, stale_before: datetime) -> "InvitationMailQuerySet":
         """Once the letter has its PDF. What was overtaken by a newer letter is not sent any more."""
         return self.unclaimed(stale_before=stale_before).filter(
