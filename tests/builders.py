@@ -35,7 +35,7 @@ from services.actions import apology, compensation
 from services.actions import case as cases
 from services.actions import invitation as invitations
 from services.actions import standard as standards
-from services.models import Case, Invitation, Obligation
+from services.models import Case, Invitation, Obligation, Step
 from verification.actions import signing
 from verification.actions import worksheet as worksheet_actions
 from verification.models import Worksheet, WorksheetRow
@@ -272,6 +272,11 @@ def scale(of: Indicator) -> None:
             grade=grade,
         )
     catalogue.keep_rule(of)
+
+
+def walked_by_hand(*keys: str) -> None:
+    """The loaded standards of these services, as a ministry that has no sheets for them would have them."""
+    Step.objects.filter(standard__key__in=keys).update(mover=Step.Mover.PERSON)
 
 
 def finished_case(of: WorkUnit, key: str = "verification", subject: str = "Triwulan I 2026", *, when: datetime) -> Case:

@@ -4,6 +4,7 @@ Every act appends an event under the lock of the case (clockwork.py). What is ow
 sweep, whichever comes first, so that a schedule that slept loses nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -47,6 +48,19 @@ TURNS = {  # who is told that it is their turn
     Actor.WITH_ITJEN: _BUREAU,
     Actor.ALL_PARTIES: _BUREAU,
 }
+Beginning = Callable[..., None]  # (case, by=, at=)
+_BEGINNINGS: dict[str, Beginning] = {}
+
+
+def begins_with_case(key: Standard.Key) -> Callable[[Beginning], Beginning]:
+    """Register what an app to the right makes with each case of this service, in the same transaction: its sheet or its
+    round. Such a case is begun by hand although its steps are moved by what was made."""
+
+    def register(makes: Beginning) -> Beginning:
+        _BEGINNINGS[key] = makes
+        return makes
+
+    return register
 
 
 @transaction.atomic
@@ -86,6 +100,8 @@ def start(
             if policy.can(by, Verb.VERIFY, unit):
                 case.officer = by
         clockwork.happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
+        if key in _BEGINNINGS:
+            _BEGINNINGS[key](case, by=by, at=at)
         _tell_turn(case, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
     return case
@@ -93,22 +109,24 @@ def start(
 
 def may_start(user: User, standard: Standard, unit: WorkUnit) -> bool:
     """Whoever does the first step begins the case by hand, or the bureau; never where a worksheet begins it."""
-    first = standard.steps.all()[0]
-    if first.mover != Step.Mover.PERSON:
-        return False
-    return any(policy.can(user, verb, unit) for verb in _starts(standard, first))
+    return any(policy.can(user, verb, unit) for verb in _starters(standard))
 
 
 def may_start_somewhere(user: User, standard: Standard) -> bool:
     """The twin of `may_start` for menus."""
+    return any(policy.can_somewhere(user, verb) for verb in _starters(standard))
+
+
+def _starters(standard: Standard) -> set[Verb]:
+    """The rights of which one is needed; none suffices where the case is begun by its worksheet."""
+    if not _is_begun_by_hand(standard):
+        return set()
     first = standard.steps.all()[0]
-    return first.mover == Step.Mover.PERSON and any(
-        policy.can_somewhere(user, verb) for verb in _starts(standard, first)
-    )
+    return {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else {Verb.CHECK_UNIT})
 
 
-def _starts(standard: Standard, first: Step) -> set[Verb]:
-    return {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else set())
+def _is_begun_by_hand(standard: Standard) -> bool:
+    return standard.key in _BEGINNINGS or standard.steps.all()[0].mover == Step.Mover.PERSON
 
 
 def has_turn(user: User, case: Case) -> bool:
@@ -206,6 +224,8 @@ def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) 
 
 def cancels(case: Case) -> Verb:
     """The right to cancel it."""
+    if not case.standard.is_public:
+        return Verb.CHECK_UNIT
     by_hand = not case.standard.steps.exclude(mover=Step.Mover.PERSON).exists()
     return Verb.VERIFY if by_hand else Verb.DIRECT_SERVICES
 
@@ -374,7 +394,7 @@ def _require_starter(standard: Standard, unit: WorkUnit, *, by: User) -> None:
     if may_start(by, standard, unit):
         return
     policy.require(by, Verb.VIEW, unit)
-    if standard.steps.all()[0].mover != Step.Mover.PERSON:
+    if not _is_begun_by_hand(standard):
         raise DomainError("Berkas layanan ini dibuka oleh lembar kerjanya.", code="moved_elsewhere", status=409)
     raise PermissionDenied
 

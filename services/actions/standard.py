@@ -31,7 +31,9 @@ def load(path: Path = STANDARDS, *, at: datetime) -> list[Standard]:
         if Standard.objects.filter(key=facts["key"], valid_from=valid_from).exists():
             continue
         is_public = facts.get("is_public", True)
-        own = {name: facts[name] for name in ("promise_minutes", "product", "source_issues") if name in facts}
+        own = {
+            name: facts[name] for name in ("promise_minutes", "product", "source_issues", "checklist") if name in facts
+        }
         standard = Standard.objects.create(
             key=facts["key"],
             valid_from=valid_from,
@@ -72,5 +74,5 @@ def _stamp() -> None:
 
 def describe(standard: Standard) -> dict[str, Any]:
     """A standard with its steps, as it goes into the history."""
-    fields = ("order", "name", "actor", "inputs", "minutes", "output", "back_to", "invites")
+    fields = ("order", "name", "actor", "inputs", "minutes", "output", "back_to", "mover", "invites")
     return audit.snapshot(standard) | {"steps": [audit.snapshot(step, *fields) for step in standard.steps.all()]}

@@ -62,6 +62,12 @@ class Standard(models.Model):
     complaint_channels = models.JSONField(
         "saluran pengaduan", default=list, blank=True, help_text='Daftar teks: ["Datang langsung ke …", "Surel …"].'
     )
+    checklist = models.JSONField(
+        "daftar periksa",
+        default=list,
+        blank=True,
+        help_text='Butir lembar kerja pendampingan: [{"group": "Format", "text": "…"}].',
+    )
     source_issues = models.JSONField(
         "catatan atas naskah sumber", default=list, blank=True, help_text="Daftar teks, untuk pengelola."
     )
@@ -92,6 +98,8 @@ class Standard(models.Model):
     def clean(self) -> None:
         if not all(isinstance(one, dict) and one.get("text") for one in self.requirements):
             raise ValidationError({"requirements": 'Tulis setiap persyaratan seperti {"text": "…"}.'})
+        if not all(isinstance(one, dict) and one.get("group") and one.get("text") for one in self.checklist):
+            raise ValidationError({"checklist": 'Tulis setiap butir seperti {"group": "…", "text": "…"}.'})
         try:
             if self.promise:
                 sla.obligations(self.promise, self.rules)
@@ -141,6 +149,8 @@ class Step(models.Model):
     class Mover(models.TextChoices):
         PERSON = "person", "Halaman berkas"
         WORKSHEET = "worksheet", "Lembar kerja"
+        LETTER = "letter", "Nota dinas"
+        ROUND = "round", "Pengumpulan data"
 
     class Invites(models.TextChoices):
         """What a step sends; sending it completes the step."""

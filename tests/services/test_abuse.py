@@ -64,6 +64,7 @@ def test_a_promise_is_not_escaped_by_cancelling_the_case_of_a_worksheet(cast):
 
 def test_who_drafts_the_format_does_not_correct_it(cast):
     standards.load(at=NOW)
+    builders.walked_by_hand("collection")
     made = cases.start("collection", cast.unit, "Triwulan I 2026", by=cast.operator, at=NOW)
     cases.complete_by_hand(made.pk, 1, note="", by=cast.operator, at=NOW)
     with pytest.raises(PermissionDenied):

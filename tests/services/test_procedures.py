@@ -27,6 +27,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def loaded(db):
     standards.load(at=MONDAY)
+    builders.walked_by_hand("report_assistance", "collection")
 
 
 @pytest.fixture
