@@ -31,6 +31,8 @@ class Verb(enum.Enum):
     VERIFY = "verifikasi"
     SIGN_VERIFIER = "tanda tangan verifikator"
     SIGN_UNIT = "tanda tangan unit"
+    VALIDATE = "validasi"
+    SIGN_ITJEN = "tanda tangan validator Itjen"
     EXTEND = "perpanjang tenggat"
     ISSUE_NOTA = "terbitkan nota dinas"
     ASSIGN = "serahkan berkas"
@@ -87,6 +89,8 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VERIFY: {Role.VERIFIER: Scope.UNIT},
     Verb.SIGN_VERIFIER: {Role.VERIFIER: Scope.UNIT},
     Verb.SIGN_UNIT: {Role.OFFICIAL: Scope.UNIT},
+    Verb.VALIDATE: {Role.VERIFIER: Scope.UNIT, Role.ITJEN_VALIDATOR: Scope.ALL},  # together [M 3.1]
+    Verb.SIGN_ITJEN: {Role.ITJEN_VALIDATOR: Scope.ALL},
     Verb.EXTEND: {Role.KAROREN: Scope.ALL},
     Verb.ISSUE_NOTA: {Role.KAROREN: Scope.ALL},
     Verb.DRAFT_INVITATION: _OFFICERS,

@@ -26,7 +26,7 @@ def issue(worksheet_id: int, *, by: User, at: datetime) -> NotaDinas:
     if NotaDinas.objects.filter(worksheet=worksheet).exists():
         raise DomainError("Nota dinas untuk lembar kerja ini sudah terbit.", code="already_issued", status=409)
     _require_as_signed(worksheet)
-    signing.mark_reported(worksheet.pk, by=by, at=at)
+    signing.mark_reported(worksheet, by=by, at=at)
     letter = letters.write(
         Document.Kind.NOTA_DINAS,
         f"Nota dinas hasil verifikasi capaian kinerja {worksheet.unit.name}, {worksheet.quarter}",

@@ -222,7 +222,7 @@ def signed(sheet: Worksheet, *, by: list[User], when: datetime = AFTER_CLOSE) ->
         for number, signer in enumerate(by):
             sheet = Worksheet.objects.select_related("document").get(pk=sheet.pk)
             signing.sign(
-                sheet.pk,
+                sheet,
                 content_hash=sheet.document.content_hash,
                 by=signer,
                 at=when + timedelta(minutes=number),

@@ -264,6 +264,7 @@ def build_world() -> World:
     with builders.moment(AT):
         nota = letters.issue(sheet.pk, by=people["karoren"], at=AT)
         standards.load(at=AT)
+        builders.walked_by_hand("collection")
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))

@@ -3,16 +3,17 @@
 import logging
 
 from celery import shared_task
+from django.db.models import QuerySet
 
 from accounts import notices, policy
-from accounts.models import WorkUnit
+from accounts.models import User, WorkUnit
 from accounts.roles import Role
 from indicators.models import Achievement, Quarter
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 from services.models import Case
 
-from .actions import service
+from .actions import service, signing
 from .actions import worksheet as actions
 from .models import Signature, Worksheet, WorksheetRow
 
@@ -43,14 +44,21 @@ def settle_clocks() -> None:
 
 @shared_task(name="verification.call_signers")
 def call_signers() -> None:
+    """Of every sheet, whoever's turn it is."""
     at = clock.now()
-    for slot in Signature.objects.waiting().select_related("document__worksheet__quarter", "unit"):
-        role = Role.VERIFIER if slot.party == Signature.Party.VERIFIER else Role.OFFICIAL
+    for sheet, (slot, *_) in signing.open_slots():
         notices.tell(
-            policy.holders(role, slot.unit),
+            _signers(slot),
             cause=f"sign/{slot.pk}",
             subject="Lembar kerja menunggu tanda tangan Anda",
-            body=f"{slot.document.title} menunggu tanda tangan {slot.get_party_display()}.",
-            path=slot.document.worksheet.get_absolute_url(),
+            body=f"{sheet.noun.capitalize()} {sheet.unit.name}, {sheet.about}, menunggu tanda tangan "
+            f"{slot.get_party_display()}.",
+            path=sheet.get_absolute_url(),
             at=at,
         )
+
+
+def _signers(slot: Signature) -> QuerySet[User]:
+    if slot.party == Signature.Party.ITJEN:
+        return policy.holders(Role.ITJEN_VALIDATOR)
+    return policy.holders(Role.OFFICIAL if slot.is_of_unit else Role.VERIFIER, slot.unit)

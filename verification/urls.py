@@ -1,8 +1,18 @@
 """Routes of worksheets: review, freezing, signing."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
 from .views import row, signing, worksheet
+
+
+def signing_routes(prefix: str, name: str, pages: signing.SheetPages) -> list[URLPattern]:
+    """The routes that every kind of sheet has: NAME_sign, NAME_refuse, NAME_reopen, NAME_pdf."""
+    acts = [("tanda-tangan", "sign"), ("tolak", "refuse"), ("buka", "reopen"), ("pdf", "pdf")]
+    return [
+        path(f"{prefix}/<int:pk>/{word}/", getattr(signing, f"sheet_{act}"), {"pages": pages}, name=f"{name}_{act}")
+        for word, act in acts
+    ]
+
 
 urlpatterns = [
     path("verifikasi/", worksheet.worksheets, name="worksheets"),
@@ -12,8 +22,5 @@ urlpatterns = [
     path("verifikasi/<int:pk>/", worksheet.worksheet, name="worksheet"),
     path("verifikasi/<int:pk>/terima/", worksheet.worksheet_accept, name="worksheet_accept"),
     path("verifikasi/<int:pk>/bekukan/", worksheet.worksheet_freeze, name="worksheet_freeze"),
-    path("verifikasi/<int:pk>/tanda-tangan/", signing.worksheet_sign, name="worksheet_sign"),
-    path("verifikasi/<int:pk>/tolak/", signing.worksheet_refuse, name="worksheet_refuse"),
-    path("verifikasi/<int:pk>/buka/", signing.worksheet_reopen, name="worksheet_reopen"),
-    path("verifikasi/<int:pk>/pdf/", worksheet.worksheet_pdf, name="worksheet_pdf"),
+    *signing_routes("verifikasi", "worksheet", worksheet.PAGES),
 ]

@@ -1,12 +1,12 @@
-"""Allowed changes of a worksheet's state, as data. An unknown action is a KeyError, never a default."""
+"""Allowed changes of a sheet's state, as data. An unknown action is a KeyError, never a default."""
 
 import enum
 
 from kinerjaku.errors import DomainError
 
-from .models import Worksheet
+from .models import Sheet
 
-S = Worksheet.State
+S = Sheet.State
 
 
 class Action(enum.Enum):

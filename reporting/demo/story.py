@@ -192,7 +192,7 @@ def _verify(quarter: Quarter, unit: WorkUnit, until: str, now: datetime) -> None
     last_day = 9 if unit.code == LATE else 5
     for hour, signer in enumerate(signers[:count], 9):
         with moment(last_day, hour) as at:
-            signing.sign(sheet.pk, content_hash=content_hash, by=signer, at=at)
+            signing.sign(sheet, content_hash=content_hash, by=signer, at=at)
     if until == "nota":
         with moment(10, 10) as at:
             letters.issue(sheet.pk, by=people.person("karoren"), at=at)

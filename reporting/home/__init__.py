@@ -22,7 +22,7 @@ from indicators.models import Achievement, Evidence, Quarter
 from kinerjaku.templatetags.kinerjaku import last_minute
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
-from verification.models import Signature, Worksheet, WorksheetRow
+from verification.models import Worksheet, WorksheetRow
 
 from . import compensation, complaints, services
 from .task import Task
@@ -247,26 +247,15 @@ def _is_with_unit(row: WorksheetRow, at: datetime) -> bool:
 
 
 def _signatures(user: User) -> Iterator[Task]:
-    """Frozen worksheets on which the user signs, now or after others."""
-    if not (policy.can_somewhere(user, Verb.SIGN_VERIFIER) or policy.can_somewhere(user, Verb.SIGN_UNIT)):
+    """Frozen sheets on which the user signs, now or after others."""
+    if not any(policy.can_somewhere(user, verb) for verb in set(signing.SIGN_VERB.values())):
         return
-    slots = (
-        Signature.objects.filter(signed_at=None, document__worksheet__state=Worksheet.State.FROZEN)
-        .filter(document__worksheet__unit__in=policy.units_for(user))
-        .exclude(document__signatures__signer=user)
-        .select_related("unit", "document__worksheet__unit", "document__worksheet__quarter")
-        .defer("document__content")
-        .order_by("document", "order")
-    )
-    for _, group in groupby(slots, lambda slot: slot.document_id):
-        first, *later = group
-        sheet = first.document.worksheet
-        title, about = "Tanda tangani lembar kerja", f"{sheet.unit.name}, {sheet.quarter}"
-        url = reverse("worksheet_sign", args=[sheet.pk])
+    for sheet, (first, *later) in signing.open_slots(user):
+        title, about = f"Tanda tangani {sheet.noun}", f"{sheet.unit.name}, {sheet.about}"
         if signing.may_fill(user, first):
-            yield Task(title, about, url, f"Revisi {sheet.revision}, menunggu Anda")
+            yield Task(title, about, sheet.sign_path, f"Revisi {sheet.revision}, menunggu Anda")
         elif any(signing.may_fill(user, slot) for slot in later):
-            yield Task(title, about, url, why_not=f"Menunggu tanda tangan {first.get_party_display()}.")
+            yield Task(title, about, sheet.sign_path, why_not=f"Menunggu tanda tangan {first.get_party_display()}.")
 
 
 def _letters(user: User) -> Iterator[Task]:

@@ -161,7 +161,7 @@ def test_a_verifier_has_no_tasks_of_units_that_are_not_assigned(cast):
 def test_signing_is_offered_in_order(cast):
     builders.indicator(cast.unit)
     sheet = builders.frozen(builders.worksheet(cast.unit), by=cast.verifier)
-    title = "Tanda tangani lembar kerja"
+    title = "Tanda tangani lembar kerja verifikasi"
     assert tasks(cast.verifier, NOW) == [(title, "Revisi 1, menunggu Anda")]
     assert waiting(cast.official, NOW) == [(title, "Menunggu tanda tangan Tim Verifikator Biro Perencanaan.")]
     builders.signed(sheet, by=[cast.verifier])

@@ -57,7 +57,7 @@ def test_the_list_is_exported(cast, sheet, as_user):
     lines = as_user(cast.verifier).get("/verifikasi/?format=csv").content.decode("utf-8-sig").splitlines()
     assert lines == [
         "Unit kerja;Triwulan;Status;Ditinjau;Jumlah indikator;Revisi",
-        "Unit ROKEU;Triwulan I 2026;Sedang diverifikasi;0;2;0",
+        "Unit ROKEU;Triwulan I 2026;Sedang dikerjakan;0;2;0",
     ]
 
 

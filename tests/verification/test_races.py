@@ -26,7 +26,7 @@ def test_of_two_officials_who_sign_at_once_one_signs(cast, sheet, in_threads):
     seen = frozen.document.content_hash
 
     def sign(by):
-        return lambda: signing.sign(frozen.pk, content_hash=seen, by=by, at=NOW)
+        return lambda: signing.sign(frozen, content_hash=seen, by=by, at=NOW)
 
     results = in_threads([sign(cast.official), sign(deputy)])
     assert refusals(results) == ["not_your_turn"]
@@ -38,8 +38,8 @@ def test_of_a_signature_and_a_reopening_at_once_no_half_remains(cast, sheet, in_
     seen = frozen.document.content_hash
     in_threads(
         [
-            lambda: signing.sign(frozen.pk, content_hash=seen, by=cast.verifier, at=NOW),
-            lambda: signing.reopen(frozen.pk, reason="Keliru.", by=cast.verifier, at=NOW),
+            lambda: signing.sign(frozen, content_hash=seen, by=cast.verifier, at=NOW),
+            lambda: signing.reopen(frozen, reason="Keliru.", by=cast.verifier, at=NOW),
         ]
     )
     assert Worksheet.objects.get(pk=frozen.pk).state == "open"

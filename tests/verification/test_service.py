@@ -105,7 +105,7 @@ def test_freezing_and_the_last_signature_walk_to_the_end(cast, sheet):
 def test_a_refused_signature_leads_back_to_the_verification(cast, sheet):
     builders.frozen(sheet, by=cast.verifier, when=THURSDAY)
     builders.signed(sheet, by=[cast.verifier], when=THURSDAY)
-    signing.refuse(sheet.pk, reason="Angka keliru.", by=cast.official, at=THURSDAY + HOUR)
+    signing.refuse(sheet, reason="Angka keliru.", by=cast.official, at=THURSDAY + HOUR)
     case = case_of(sheet)
     assert (case.step.order, case.state) == (3, "open")
     assert case.events.order_by("-seq")[0].reason == "Angka keliru."
@@ -116,7 +116,7 @@ def test_opening_a_signed_worksheet_begins_another_case(cast, sheet):
     builders.signed(sheet, by=cast.signers, when=THURSDAY)
     first = case_of(sheet)
     later = THURSDAY + 2 * HOUR
-    signing.reopen(sheet.pk, reason="Bukti baru.", by=cast.verifier, at=later)
+    signing.reopen(sheet, reason="Bukti baru.", by=cast.verifier, at=later)
     second = case_of(sheet)
     assert second.pk != first.pk
     assert (second.step.order, second.running_since) == (3, later)

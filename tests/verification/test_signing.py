@@ -31,7 +31,7 @@ def sign(sheet, *, by, content_hash=None):
     sheet = Worksheet.objects.get(pk=sheet.pk)
     content_hash = content_hash or sheet.document.content_hash
     with builders.moment(NOW):
-        return actions.sign(sheet.pk, content_hash=content_hash, by=by, at=NOW)
+        return actions.sign(sheet, content_hash=content_hash, by=by, at=NOW)
 
 
 def test_each_party_signs_the_hash_it_saw_and_the_last_one_completes(cast, frozen):
@@ -93,7 +93,7 @@ def test_whoever_may_only_look_does_not_sign(cast, frozen):
 
 def test_an_open_worksheet_is_not_signed(cast, sheet):
     with pytest.raises(DomainError) as caught:
-        actions.sign(sheet.pk, content_hash="0" * 64, by=cast.verifier, at=NOW)
+        actions.sign(sheet, content_hash="0" * 64, by=cast.verifier, at=NOW)
     assert caught.value.code == "wrong_state"
 
 
@@ -116,7 +116,7 @@ def test_karoren_is_told_when_everyone_has_signed(cast, frozen):
 
 def test_a_refusal_voids_the_document_and_opens_the_worksheet(cast, frozen):
     sign(frozen, by=cast.verifier)
-    actions.refuse(frozen.pk, reason="Angka baris 2 keliru.", by=cast.official, at=NOW)
+    actions.refuse(frozen, reason="Angka baris 2 keliru.", by=cast.official, at=NOW)
     sheet = Worksheet.objects.get(pk=frozen.pk)
     assert (sheet.state, sheet.document) == ("open", None)
     document = Document.objects.get(pk=frozen.document_id)
@@ -127,20 +127,20 @@ def test_a_refusal_voids_the_document_and_opens_the_worksheet(cast, frozen):
 
 def test_a_refusal_needs_a_reason(cast, frozen):
     with pytest.raises(DomainError) as caught:
-        actions.refuse(frozen.pk, reason=" ", by=cast.verifier, at=NOW)
+        actions.refuse(frozen, reason=" ", by=cast.verifier, at=NOW)
     assert caught.value.code == "reason_missing"
 
 
 def test_only_whose_turn_it_is_refuses(cast, frozen):
     with pytest.raises(DomainError) as caught:
-        actions.refuse(frozen.pk, reason="Belum setuju.", by=cast.chief, at=NOW)
+        actions.refuse(frozen, reason="Belum setuju.", by=cast.chief, at=NOW)
     assert caught.value.code == "not_your_turn"
 
 
 def test_a_refusal_is_told_to_everyone_involved(cast, frozen):
     sign(frozen, by=cast.verifier)
     sign(frozen, by=cast.official)
-    actions.refuse(frozen.pk, reason="Belum setuju.", by=cast.chief, at=NOW)
+    actions.refuse(frozen, reason="Belum setuju.", by=cast.chief, at=NOW)
     told = Notice.objects.filter(cause=f"void/{frozen.document_id}")
     assert {notice.user for notice in told} == {cast.verifier, cast.official, cast.operator, cast.kasubag}
     assert all("Belum setuju." in notice.body for notice in told)
@@ -149,7 +149,7 @@ def test_a_refusal_is_told_to_everyone_involved(cast, frozen):
 def test_reopening_voids_all_signatures_and_the_next_freeze_has_a_new_revision_and_code(cast, frozen):
     builders.signed(frozen, by=cast.signers)
     before = Document.objects.get(pk=frozen.document_id)
-    actions.reopen(frozen.pk, reason="Salah baca bukti.", by=cast.verifier, at=NOW)
+    actions.reopen(frozen, reason="Salah baca bukti.", by=cast.verifier, at=NOW)
     again = builders.frozen(Worksheet.objects.get(pk=frozen.pk), by=cast.verifier)
     assert again.revision == 2
     assert again.document.code != before.code
@@ -159,7 +159,7 @@ def test_reopening_voids_all_signatures_and_the_next_freeze_has_a_new_revision_a
 
 def test_the_signature_for_the_old_revision_does_not_count_for_the_new_one(cast, frozen):
     seen = frozen.document.content_hash
-    actions.reopen(frozen.pk, reason="Salah baca bukti.", by=cast.verifier, at=NOW)
+    actions.reopen(frozen, reason="Salah baca bukti.", by=cast.verifier, at=NOW)
     builders.frozen(Worksheet.objects.get(pk=frozen.pk), by=cast.verifier)
     with pytest.raises(DomainError) as caught:
         sign(frozen, by=cast.verifier, content_hash=seen)
@@ -168,13 +168,13 @@ def test_the_signature_for_the_old_revision_does_not_count_for_the_new_one(cast,
 
 def test_only_the_assigned_verifier_reopens(cast, frozen):
     with pytest.raises(PermissionDenied):
-        actions.reopen(frozen.pk, reason="Ingin diubah.", by=cast.operator, at=NOW)
+        actions.reopen(frozen, reason="Ingin diubah.", by=cast.operator, at=NOW)
 
 
 def test_rows_never_sent_go_back_to_not_entered(cast):
     builders.indicator(cast.unit)
     sheet = builders.frozen(builders.worksheet(cast.unit), by=cast.verifier)
-    actions.reopen(sheet.pk, reason="Salah baca bukti.", by=cast.verifier, at=NOW)
+    actions.reopen(sheet, reason="Salah baca bukti.", by=cast.verifier, at=NOW)
     assert {claim.state for claim in Achievement.objects.all()} == {"not_entered"}
 
 
@@ -182,7 +182,7 @@ def test_after_the_nota_dinas_nothing_is_opened_again(cast, frozen):
     sheet = builders.signed(frozen, by=cast.signers)
     letters.issue(sheet.pk, by=cast.karoren, at=NOW)
     with pytest.raises(DomainError) as caught:
-        actions.reopen(sheet.pk, reason="Terlambat.", by=cast.verifier, at=NOW)
+        actions.reopen(sheet, reason="Terlambat.", by=cast.verifier, at=NOW)
     assert caught.value.code == "wrong_state"
 
 

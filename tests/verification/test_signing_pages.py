@@ -69,7 +69,7 @@ def test_without_the_tick_the_password_is_not_even_tried(cast, frozen, as_user):
 
 def test_the_hash_of_an_earlier_revision_is_refused_and_the_new_text_is_shown(cast, frozen, as_user):
     seen = sign_form(frozen)
-    signing.reopen(frozen.pk, reason="Salah baca.", by=cast.verifier, at=NOW)
+    signing.reopen(frozen, reason="Salah baca.", by=cast.verifier, at=NOW)
     fresh = builders.frozen(Worksheet.objects.get(pk=frozen.pk), by=cast.verifier, when=NOW)
     answer = as_user(cast.verifier).post(f"/verifikasi/{frozen.pk}/tanda-tangan/", seen)
     page = answer.content.decode()

@@ -435,7 +435,7 @@ def test_figures_typed_after_a_return_and_never_sent_are_no_claim(cast, sheet, r
     frozen = actions.freeze(sheet.pk, by=cast.verifier, at=late)
     first = frozen.document.content["rows"][0]
     assert (first["actual"], first["progress"]) == ("95", "Berjalan sesuai rencana.")
-    signing.reopen(frozen.pk, reason="Diperiksa lagi.", by=cast.verifier, at=late)
+    signing.reopen(frozen, reason="Diperiksa lagi.", by=cast.verifier, at=late)
     assert Achievement.objects.get(pk=claim.pk).state == "returned"
 
 

@@ -1,69 +1,126 @@
-"""Signing the frozen worksheet, refusing it, opening it again."""
+"""Freezing a sheet, signing what was frozen, refusing it, opening it again: the same for every kind of sheet."""
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 from django.db import transaction
 
 from accounts import notices, policy
-from accounts.models import User
+from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from accounts.roles import Role
-from indicators.actions import achievement as achievements
-from indicators.actions.quarter import UNIT_ROLES
-from indicators.models import Achievement
+from accounts.roles import UNIT_ROLES, Role
 from kinerjaku import audit, documents
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from verification import workflow
-from verification.models import Signature, Worksheet
+from verification.models import Sheet, Signature
 from verification.workflow import Action
 
-from . import service
-from .worksheet import require_not_own
-
+Party, State = Signature.Party, Sheet.State
 SIGN_VERB = {
-    Signature.Party.VERIFIER: Verb.SIGN_VERIFIER,
-    Signature.Party.LEVEL_TWO: Verb.SIGN_UNIT,
-    Signature.Party.LEVEL_ONE: Verb.SIGN_UNIT,
+    Party.VERIFIER: Verb.SIGN_VERIFIER,
+    Party.VALIDATOR: Verb.SIGN_VERIFIER,
+    Party.ADVISER: Verb.SIGN_VERIFIER,
+    Party.ITJEN: Verb.SIGN_ITJEN,
+    Party.LEVEL_TWO: Verb.SIGN_UNIT,
+    Party.LEVEL_ONE: Verb.SIGN_UNIT,
 }
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a kind of sheet does besides. All are called within the act, which holds the lock of the sheet."""
+
+    settle: Callable[..., None]  # (sheet, at=): locks what hangs on the sheet and brings it up to now
+    require_not_own: Callable[..., None]  # (sheet, by=): who had a hand in it does not sign for those who looked at it
+    signed: Callable[..., None]  # (sheet, by=, at=): everybody has
+    opened_again: Callable[..., None]  # (sheet, reason, by=, at=): before its document is void
+
+
+_KINDS: dict[type[Sheet], Kind] = {}
+
+
+def register(model: type[Sheet], kind: Kind) -> None:
+    _KINDS[model] = kind
+
+
+def open_slots(user: User | None = None) -> Iterator[tuple[Any, list[Signature]]]:
+    """Frozen sheets of every kind (that this user may see) with the slots that are still empty, in order."""
+    for model in _KINDS:
+        sheets = model.objects.all() if user is None else model.objects.visible_to(user)
+        waiting = {one.document_id: one for one in sheets.filter(state=State.FROZEN).select_related(*model.named_by)}
+        empty = Signature.objects.filter(document__in=waiting, signed_at=None).select_related("unit")
+        if user is not None:
+            empty = empty.exclude(document__signatures__signer=user)
+        for document_id, slots in groupby(empty.order_by("document", "order"), lambda slot: slot.document_id):
+            yield waiting[document_id], list(slots)
 
 
 def may_fill(user: User, slot: Signature) -> bool:
     """Whether the user signs for this party; not whether it is their turn."""
-    return policy.can(user, SIGN_VERB[Signature.Party(slot.party)], slot.unit)
+    return policy.can(user, SIGN_VERB[Party(slot.party)], slot.unit)
 
 
-def waiting_for(user: User, worksheet: Worksheet) -> Signature | None:
-    """The slot that is next on this worksheet, if this user may fill it."""
-    if worksheet.state != Worksheet.State.FROZEN:
+def waiting_for(user: User, sheet: Sheet) -> Signature | None:
+    """The slot that is next on this sheet, if this user may fill it."""
+    if sheet.state != State.FROZEN:
         return None
-    slot = worksheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
+    slot = sheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
     if slot is None or not may_fill(user, slot):
         return None
-    return None if worksheet.document.signatures.filter(signer=user).exists() else slot
+    return None if sheet.document.signatures.filter(signer=user).exists() else slot
 
 
-def require_turn(user: User, worksheet: Worksheet) -> Signature:
+def require_turn(user: User, sheet: Sheet) -> Signature:
     """The slot this user may fill now. Raises DomainError: wrong_state, already_signed, not_your_turn."""
-    workflow.next_state(worksheet.state, Action.SIGN)
-    slot = waiting_for(user, worksheet)
+    workflow.next_state(sheet.state, Action.SIGN)
+    slot = waiting_for(user, sheet)
     if slot is not None:
         return slot
-    if worksheet.document.signatures.filter(signer=user).exists():
+    if sheet.document.signatures.filter(signer=user).exists():
         raise DomainError("Anda sudah menandatangani lembar kerja ini.", code="already_signed", status=409)
     raise DomainError("Saat ini bukan giliran Anda menandatangani.", code="not_your_turn", status=403)
 
 
+def freeze(
+    sheet: Sheet,
+    kind: str,
+    title: str,
+    content: dict[str, Any],
+    parties: list[tuple[Party, WorkUnit]],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """The content is frozen under a new revision, and the parties are asked to sign. For the act of the kind of sheet,
+    which has locked it and asked the policy."""
+    before = audit.snapshot(sheet, "state")
+    sheet.state = workflow.next_state(sheet.state, Action.FREEZE)
+    sheet.revision += 1
+    facts = {"revision": sheet.revision, "frozen_at_text": said(at)}
+    sheet.document = documents.freeze(kind, title, content | facts, at=at)
+    sheet.save(update_fields=["state", "revision", "document"])
+    Signature.objects.bulk_create(
+        Signature(document=sheet.document, order=order, party=party, unit=unit)
+        for order, (party, unit) in enumerate(parties, 1)
+    )
+    after = {**audit.snapshot(sheet, "state", "revision"), "content_hash": sheet.document.content_hash}
+    audit.record(by=by, at=at, verb="bekukan lembar kerja", target=sheet, before=before, after=after)
+
+
 @transaction.atomic
-def sign(worksheet_id: int, *, content_hash: str, by: User, at: datetime) -> Signature:
+def sign(sheet: Sheet, *, content_hash: str, by: User, at: datetime) -> Signature:
     """Sign the content whose hash was shown. The caller has proved who `by` is (password).
 
     Raises DomainError `stale` if the content is another one, `not_your_turn`; the last signature completes
-    the worksheet and lets its PDF be made.
+    the sheet and lets its PDF be made.
     """
-    worksheet = _locked(worksheet_id, by=by, at=at)
-    slot = require_turn(by, worksheet)
-    document = worksheet.document
+    sheet = _locked(sheet, by=by, at=at)
+    slot = require_turn(by, sheet)
+    document = sheet.document
     documents.require_intact(document)
     if content_hash != document.content_hash:
         raise DomainError(
@@ -71,56 +128,58 @@ def sign(worksheet_id: int, *, content_hash: str, by: User, at: datetime) -> Sig
             code="stale",
             status=409,
         )
-    if slot.party == Signature.Party.VERIFIER:
-        require_not_own(Achievement.objects.filter(worksheet_row__worksheet=worksheet), by=by)
+    if not slot.is_of_unit:
+        _KINDS[type(sheet)].require_not_own(sheet, by=by)
     slot.signer, slot.signed_at, slot.content_hash = by, at, content_hash
     slot.save(update_fields=["signer", "signed_at", "content_hash"])
-    after = {"party": slot.party, "revision": worksheet.revision, "content_hash": content_hash}
-    audit.record(by=by, at=at, verb="tanda tangani lembar kerja", target=worksheet, after=after)
+    after = {"party": slot.party, "revision": sheet.revision, "content_hash": content_hash}
+    audit.record(by=by, at=at, verb="tanda tangani lembar kerja", target=sheet, after=after)
     if not document.signatures.filter(signed_at=None).exists():
-        _complete(worksheet, by=by, at=at)
+        _complete(sheet, by=by, at=at)
     return slot
 
 
 @transaction.atomic
-def refuse(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Worksheet:
-    """A party whose turn it is does not sign: the worksheet goes back to correction, everybody is told."""
-    worksheet = _locked(worksheet_id, by=by, at=at)
-    require_turn(by, worksheet)
-    return _open_again(worksheet, reason, "tolak tanda tangan", by=by, at=at)
+def refuse(sheet: Sheet, *, reason: str, by: User, at: datetime) -> Sheet:
+    """A party whose turn it is does not sign: the sheet goes back to correction, everybody is told."""
+    sheet = _locked(sheet, by=by, at=at)
+    require_turn(by, sheet)
+    return _open_again(sheet, reason, "tolak tanda tangan", by=by, at=at)
 
 
 @transaction.atomic
-def reopen(worksheet_id: int, *, reason: str, by: User, at: datetime) -> Worksheet:
-    """The verifier changes a frozen worksheet: its signatures are void, the next freeze is a new revision."""
-    worksheet = _locked(worksheet_id, by=by, at=at)
-    policy.require(by, Verb.VERIFY, worksheet.unit)
-    return _open_again(worksheet, reason, "buka kembali lembar kerja", by=by, at=at)
+def reopen(sheet: Sheet, *, reason: str, by: User, at: datetime) -> Sheet:
+    """The verifier changes a frozen sheet: its signatures are void, the next freeze is a new revision."""
+    sheet = _locked(sheet, by=by, at=at)
+    policy.require(by, Verb.VERIFY, sheet.unit)
+    return _open_again(sheet, reason, "buka kembali lembar kerja", by=by, at=at)
 
 
-@transaction.atomic
-def mark_reported(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
-    """Its nota dinas has been issued: nothing moves any more. For reporting, which has asked the policy."""
-    worksheet = Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id)
-    _move(worksheet, Action.REPORT, "selesaikan lembar kerja", "", by=by, at=at)
-    return worksheet
+def mark_reported(sheet: Sheet, *, by: User, at: datetime) -> None:
+    """Its nota dinas has been issued: nothing moves any more. For whoever has locked it and asked the policy."""
+    _move(sheet, Action.REPORT, "selesaikan lembar kerja", "", by=by, at=at)
 
 
-def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
-    worksheet = Worksheet.objects.select_for_update(no_key=True, of=("self",)).get(pk=worksheet_id)
-    policy.require(by, Verb.VIEW, worksheet.unit)
-    service.settle(worksheet, at=at)
-    return worksheet
+def locked(sheet: Sheet) -> Any:
+    """The sheet as it is now, under lock."""
+    return type(sheet).objects.select_for_update(no_key=True, of=("self",)).get(pk=sheet.pk)
 
 
-def _complete(worksheet: Worksheet, *, by: User, at: datetime) -> None:
-    slots = worksheet.document.signatures.select_related("signer", "unit").order_by("order")
+def _locked(sheet: Sheet, *, by: User, at: datetime) -> Any:
+    found = locked(sheet)
+    policy.require(by, Verb.VIEW, found.unit)
+    _KINDS[type(found)].settle(found, at=at)
+    return found
+
+
+def _complete(sheet: Sheet, *, by: User, at: datetime) -> None:
+    slots = sheet.document.signatures.select_related("signer", "unit").order_by("order")
     documents.seal(
-        worksheet.document,
+        sheet.document,
         [
             {
                 "party": slot.get_party_display(),
-                "unit": "" if slot.party == Signature.Party.VERIFIER else slot.unit.name,
+                "unit": slot.unit.name if slot.is_of_unit else "",
                 "name": slot.signer.name,
                 "position": slot.signer.position,
                 "at": said(slot.signed_at),
@@ -130,47 +189,35 @@ def _complete(worksheet: Worksheet, *, by: User, at: datetime) -> None:
         ],
         at=at,
     )
-    service.signed(worksheet, by=by, at=at)
-    _move(worksheet, Action.COMPLETE, "lengkapi lembar kerja", "", by=by, at=at)
-    notices.tell(
-        policy.holders(Role.KAROREN),
-        cause=f"signed/{worksheet.pk}/{worksheet.revision}",
-        subject=f"{worksheet} selesai ditandatangani",
-        body=f"Lembar kerja {worksheet.quarter} {worksheet.unit.name} lengkap. Nota dinas dapat diterbitkan.",
-        path=worksheet.get_absolute_url(),
-        at=at,
-    )
+    _move(sheet, Action.COMPLETE, "lengkapi lembar kerja", "", by=by, at=at)
+    _KINDS[type(sheet)].signed(sheet, by=by, at=at)
 
 
-def _open_again(worksheet: Worksheet, reason: str, verb: str, *, by: User, at: datetime) -> Worksheet:
+def _open_again(sheet: Sheet, reason: str, verb: str, *, by: User, at: datetime) -> Sheet:
     if not reason.strip():
         raise DomainError("Tulis alasannya; semua pihak akan membacanya.", code="reason_missing")
-    workflow.next_state(worksheet.state, Action.REOPEN)
-    claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
-    document = worksheet.document
+    workflow.next_state(sheet.state, Action.REOPEN)
+    document = sheet.document
     involved = {slot.signer for slot in document.signatures.select_related("signer") if slot.signer}
-    for role in (Role.VERIFIER, *UNIT_ROLES):
-        involved |= set(policy.holders(role, worksheet.unit))
-    service.opened_again(worksheet, reason.strip(), by=by, at=at)
+    involved |= {user for role in (Role.VERIFIER, *UNIT_ROLES) for user in policy.holders(role, sheet.unit)}
+    _KINDS[type(sheet)].opened_again(sheet, reason.strip(), by=by, at=at)
     documents.void(document, reason.strip(), at=at)
-    worksheet.document = None
-    _move(worksheet, Action.REOPEN, verb, reason.strip(), by=by, at=at)
-    for claim in claims:
-        achievements.unmark_verified(claim, by=by, at=at)
+    sheet.document = None
+    _move(sheet, Action.REOPEN, verb, reason.strip(), by=by, at=at)
     notices.tell(
         involved - {by},
         cause=f"void/{document.pk}",
-        subject=f"{worksheet} dibuka kembali",
-        body=f"Tanda tangan pada revisi {worksheet.revision} batal. Alasan: {reason.strip()}",
-        path=worksheet.get_absolute_url(),
+        subject=f"{sheet} dibuka kembali",
+        body=f"Tanda tangan pada revisi {sheet.revision} batal. Alasan: {reason.strip()}",
+        path=sheet.get_absolute_url(),
         at=at,
     )
-    return worksheet
+    return sheet
 
 
-def _move(worksheet: Worksheet, action: Action, verb: str, reason: str, *, by: User, at: datetime) -> None:
-    before = audit.snapshot(worksheet, "state", "revision")
-    worksheet.state = workflow.next_state(worksheet.state, action)
-    worksheet.save(update_fields=["state", "document"])
-    after = audit.snapshot(worksheet, "state", "revision")
-    audit.record(by=by, at=at, verb=verb, target=worksheet, before=before, after=after, reason=reason)
+def _move(sheet: Sheet, action: Action, verb: str, reason: str, *, by: User, at: datetime) -> None:
+    before = audit.snapshot(sheet, "state", "revision")
+    sheet.state = workflow.next_state(sheet.state, action)
+    sheet.save(update_fields=["state", "document"])
+    after = audit.snapshot(sheet, "state", "revision")
+    audit.record(by=by, at=at, verb=verb, target=sheet, before=before, after=after, reason=reason)

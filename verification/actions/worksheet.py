@@ -12,11 +12,12 @@ from django.db import transaction
 from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
+from accounts.roles import Role
 from indicators import results
 from indicators.actions import achievement as achievements
 from indicators.actions.quarter import UNIT_ROLES
 from indicators.models import Achievement, Quarter
-from kinerjaku import audit, documents
+from kinerjaku import audit
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
@@ -25,7 +26,7 @@ from verification import workflow
 from verification.models import Signature, Worksheet, WorksheetRow
 from verification.workflow import Action
 
-from . import service
+from . import service, signing
 
 Verdict = WorksheetRow.Verdict
 ENTERING = ("simpan capaian", "kirim capaian", "tarik capaian", "unggah data dukung", "hapus data dukung")
@@ -198,7 +199,7 @@ def missing_before_freeze(rows: list[WorksheetRow], at: datetime) -> list[Undeci
 def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     """Complete: the content is frozen under a new revision, and the parties are asked to sign."""
     worksheet = _locked(worksheet_id, by=by, at=at)
-    state = workflow.next_state(worksheet.state, Action.FREEZE)
+    workflow.next_state(worksheet.state, Action.FREEZE)
     claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
     rows = rows_of(worksheet)
     missing = missing_before_freeze(rows, at)
@@ -206,24 +207,11 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
         raise DomainError(f"Masih ada {len(missing)} baris yang belum selesai ditinjau.", code="incomplete")
     require_not_own([row.achievement for row in rows], by=by)
     service.frozen(worksheet, by=by, at=at)
-    worksheet.revision += 1
-    content = _content(worksheet, rows, at=at)
     title = f"Lembar kerja verifikasi capaian kinerja {worksheet.unit.name}, {worksheet.quarter}"
-    worksheet.document = documents.freeze(Document.Kind.WORKSHEET, title, content, at=at)
-    before = audit.snapshot(worksheet, "state")
-    worksheet.state = state
-    worksheet.save(update_fields=["state", "revision", "document"])
+    content = _content(worksheet, rows)
+    signing.freeze(worksheet, Document.Kind.WORKSHEET, title, content, parties(worksheet.unit), by=by, at=at)
     for claim in claims:
         achievements.mark_verified(claim, by=by, at=at)
-    Signature.objects.bulk_create(
-        Signature(document=worksheet.document, order=order, party=party, unit=unit)
-        for order, (party, unit) in enumerate(parties(worksheet.unit), 1)
-    )
-    after = {
-        **audit.snapshot(worksheet, "state", "revision"),
-        "content_hash": worksheet.document.content_hash,
-    }
-    audit.record(by=by, at=at, verb="bekukan lembar kerja", target=worksheet, before=before, after=after)
     return worksheet
 
 
@@ -260,6 +248,32 @@ def require_not_own(claims: Iterable[Achievement], *, by: User) -> None:
     """Nobody verifies what they entered themselves (domain guide 1)."""
     if entered(by, claims):
         raise PermissionDenied("Anda ikut mengisi capaian ini, jadi tidak dapat memverifikasinya.")
+
+
+def _require_none_own(worksheet: Worksheet, *, by: User) -> None:
+    require_not_own(Achievement.objects.filter(worksheet_row__worksheet=worksheet), by=by)
+
+
+def _signed(worksheet: Worksheet, *, by: User, at: datetime) -> None:
+    service.signed(worksheet, by=by, at=at)
+    notices.tell(
+        policy.holders(Role.KAROREN),
+        cause=f"signed/{worksheet.pk}/{worksheet.revision}",
+        subject=f"{worksheet} selesai ditandatangani",
+        body=f"Lembar kerja {worksheet.quarter} {worksheet.unit.name} lengkap. Nota dinas dapat diterbitkan.",
+        path=worksheet.get_absolute_url(),
+        at=at,
+    )
+
+
+def _opened_again(worksheet: Worksheet, reason: str, *, by: User, at: datetime) -> None:
+    claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
+    service.opened_again(worksheet, reason, by=by, at=at)
+    for claim in claims:
+        achievements.unmark_verified(claim, by=by, at=at)
+
+
+signing.register(Worksheet, signing.Kind(service.settle, _require_none_own, _signed, _opened_again))
 
 
 def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
@@ -307,7 +321,7 @@ def _set(
     audit.record(by=by, at=at, verb=verb, target=row, before=before, after=audit.snapshot(row, *_AUDITED))
 
 
-def _content(worksheet: Worksheet, rows: list[WorksheetRow], *, at: datetime) -> dict[str, Any]:
+def _content(worksheet: Worksheet, rows: list[WorksheetRow]) -> dict[str, Any]:
     result = result_of(rows)
     return {
         "unit": {
@@ -316,8 +330,6 @@ def _content(worksheet: Worksheet, rows: list[WorksheetRow], *, at: datetime) ->
             "head_title": worksheet.unit.head_title,
         },
         "quarter": str(worksheet.quarter),
-        "revision": worksheet.revision,
-        "frozen_at_text": said(at),
         "is_example": any(row.achievement.indicator.decree.is_example for row in rows),
         "rows": [_row_content(row) for row in rows],
         "objectives": [

@@ -2,30 +2,30 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from itertools import groupby
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
-from kinerjaku import audit, clock, documents
+from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
 from verification import workflow
-from verification.actions import signing
 from verification.actions import worksheet as actions
 from verification.filters import WorksheetFilter
 from verification.forms import AcceptForm, FreezeForm, OpenForm, ReasonForm
-from verification.models import Worksheet, side
+from verification.models import Worksheet
 from verification.workflow import Action
 
 from .rows import SHOWN, ReviewRow, tabs
+from .signing import SheetPages, saying, signatures
 
 State = Worksheet.State
 
@@ -127,16 +127,6 @@ def worksheet_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(sheet)
 
 
-@require_safe
-def worksheet_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
-    sheet = visible(request.user, pk)
-    if sheet.document is None:
-        raise DomainError("Lembar kerja belum dibekukan, jadi belum ada PDF-nya.", code="not_frozen", status=409)
-    quarter = sheet.quarter
-    name = f"lembar-kerja-{sheet.unit.code}-{quarter.year}-TW{quarter.number}-rev{sheet.revision}.pdf"
-    return documents.response(sheet.document, filename=name)
-
-
 def visible(user: User, pk: int) -> Worksheet:
     rows = Worksheet.objects.visible_to(user).select_related(
         "unit__parent", "quarter", "document", "case__standard", "case__step"
@@ -146,9 +136,7 @@ def visible(user: User, pk: int) -> Worksheet:
 
 def refused_page(request: HttpRequest, pk: int, error: DomainError, *, at: datetime) -> HttpResponse:
     """The worksheet as it is now, with what the action said."""
-    said = forms.Form({})
-    said.add_error(None, error.message)
-    return worksheet_page(request, visible(request.user, pk), at=at, refused=said, status=error.status)
+    return worksheet_page(request, visible(request.user, pk), at=at, refused=saying(error), status=error.status)
 
 
 def worksheet_page(
@@ -186,22 +174,9 @@ def worksheet_page(
         "reopen": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="buka-%s"),
         "history": audit.history(sheet),
         **_rights(request.user, sheet),
-        **signatures(request.user, sheet),
+        **signatures(request.user, sheet, actions.parties(sheet.unit)),
     }
     return render(request, "verification/worksheet.html", context, status=status if refused else 200)
-
-
-def signatures(user: User, sheet: Worksheet) -> dict[str, Any]:
-    """The parties in their order, who has signed, and whether it is this user's turn."""
-    if sheet.document is None:
-        return {"slots": [], "parties": [side(*pair) for pair in actions.parties(sheet.unit)], "my_slot": None}
-    slots = list(sheet.document.signatures.select_related("unit", "signer"))
-    return {
-        "slots": slots,
-        "parties": [],
-        "my_slot": signing.waiting_for(user, sheet),
-        "signs_later": any(slot.signed_at is None and signing.may_fill(user, slot) for slot in slots),
-    }
 
 
 def _rights(user: User, sheet: Worksheet) -> dict[str, bool]:
@@ -211,3 +186,15 @@ def _rights(user: User, sheet: Worksheet) -> dict[str, bool]:
         "may_reopen": may_verify and sheet.state in (State.FROZEN, State.SIGNED),
         "may_issue": policy.can(user, Verb.ISSUE_NOTA, sheet.unit) and sheet.state == State.SIGNED,
     }
+
+
+PAGES = SheetPages(
+    visible,
+    worksheet_page,
+    frozen="verification/_frozen_worksheet.html",
+    listed="worksheets",
+    stage="Verifikasi",
+    groups=lambda content: [
+        (name, list(rows)) for name, rows in groupby(content["rows"], lambda row: row["objective"])
+    ],
+)

@@ -1,0 +1,59 @@
+"""What parties sign about one unit: worked on, frozen, signed. Each kind of worksheet is one of these."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from accounts import policy
+from accounts.models import WorkUnit
+from kinerjaku.models import Document
+
+
+class SheetQuerySet(models.QuerySet["Sheet"]):
+    def visible_to(self, user: object) -> "SheetQuerySet":
+        return self.filter(unit__in=policy.units_for(user))
+
+
+class Sheet(models.Model):
+    """Each freezing makes a new revision with a document of its own.
+
+    A kind of sheet adds `route`, with which the names of its pages begin; `noun`, what it is; `about`, what sets two
+    sheets of a unit apart (“Triwulan I 2026”); `named_by`, what is read with it to say so; and `file_name` of its PDF.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Sedang dikerjakan"
+        FROZEN = "frozen", "Menunggu tanda tangan"
+        SIGNED = "signed", "Ditandatangani"
+        REPORTED = "reported", "Selesai"
+
+    route: str
+    noun: str
+    about: str
+    file_name: str
+    named_by: tuple[str, ...] = ("unit",)
+
+    unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="%(class)ss", verbose_name="unit kerja")
+    state = models.CharField("status", max_length=10, choices=State.choices, default=State.OPEN)
+    revision = models.PositiveSmallIntegerField("revisi", default=0)
+    document = models.OneToOneField(
+        Document, models.PROTECT, null=True, blank=True, related_name="%(class)s", verbose_name="dokumen"
+    )
+    created_at = models.DateTimeField("dibuat")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_has_document_unless_open",
+                condition=Q(state="open", document=None) | (~Q(state="open") & Q(document__isnull=False)),
+            )
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse(self.route, args=[self.pk])
+
+    @property
+    def sign_path(self) -> str:
+        """Where its frozen text is read and signed."""
+        return reverse(f"{self.route}_sign", args=[self.pk])
