@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 WIB = ZoneInfo("Asia/Jakarta")
 ROMAN = {1: "I", 2: "II", 3: "III", 4: "IV"}
+REPORTED_IN = {"quarterly": (1, 2, 3, 4), "half_yearly": (2, 4), "yearly": (4,)}  # by Indicator.Period
 
 
 def opens_at(year: int, number: int) -> datetime:

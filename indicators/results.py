@@ -10,6 +10,23 @@ from kinerjaku.figures import format_figure
 from . import formula, scoring
 from .models import Indicator, Objective
 
+_SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}
+_FUNCTIONS = {
+    "min": "terkecil dari ",
+    "max": "terbesar dari ",
+    "abs": "nilai mutlak ",
+    "round": "pembulatan ",
+}
+
+
+def in_words(indicator: Indicator) -> str:
+    """The formula with the labels of its variables; empty if the score is given from outside."""
+    labels = {one.code: f"“{one.label}”" for one in indicator.rule.inputs}
+    words = []
+    for token in formula.TOKEN.findall(indicator.expression):
+        words.append(_SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ","))
+    return "".join(words)
+
 
 def actual_of(
     indicator: Indicator, values: Mapping[str, Decimal | None], score: Decimal | None

@@ -54,6 +54,8 @@ class Document(models.Model):
     class Kind(models.TextChoices):
         RECEIPT = "receipt", "Tanda terima pengiriman capaian"
         WORKSHEET = "worksheet", "Lembar kerja verifikasi capaian kinerja"
+        VALIDATION = "validation", "Lembar kerja validasi indikator kinerja"
+        ASSISTANCE = "assistance", "Lembar kerja pendampingan laporan kinerja"
         NOTA_DINAS = "nota_dinas", "Nota dinas"
         APOLOGY = "apology", "Surat permohonan maaf"
         INVITATION = "invitation", "Surat undangan"

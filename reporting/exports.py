@@ -37,10 +37,10 @@ def figures(notas: QuerySet[NotaDinas]) -> Iterator[Figure]:
 
 FIGURE_COLUMNS = [
     Column("nomor", "Nomor nota dinas", lambda figure: figure.nota.number),
-    Column("kode", "Kode unit", lambda figure: figure.nota.worksheet.unit.code),
-    Column("unit", "Unit kerja", lambda figure: figure.nota.worksheet.unit.name),
-    Column("tahun", "Tahun", lambda figure: figure.nota.worksheet.quarter.year, numeric=True),
-    Column("triwulan", "Triwulan", lambda figure: figure.nota.worksheet.quarter.number, numeric=True),
+    Column("kode", "Kode unit", lambda figure: figure.nota.unit.code),
+    Column("unit", "Unit kerja", lambda figure: figure.nota.unit.name),
+    Column("tahun", "Tahun", lambda figure: figure.nota.about_year, numeric=True),
+    Column("triwulan", "Triwulan", lambda figure: figure.nota.about_quarter, numeric=True),
     Column("no", "No. IKU", lambda figure: figure.row["no"], numeric=True),
     Column("sasaran", "Sasaran", lambda figure: figure.row["objective"]),
     Column("indikator", "Indikator", lambda figure: figure.row["indicator"]),
@@ -106,4 +106,4 @@ def zipped(notas: Iterable[NotaDinas]) -> IO[bytes]:
 
 def pdf_name(nota: NotaDinas) -> str:
     """A name that every system accepts, unique because the number is: ND 1-SJ.1-OT.310-IV-2026 ROKEU.pdf."""
-    return f"ND {re.sub(r'[^A-Za-z0-9.]+', '-', nota.number)} {nota.worksheet.unit.code}.pdf"
+    return f"ND {re.sub(r'[^A-Za-z0-9.]+', '-', nota.number)} {nota.unit.code}.pdf"

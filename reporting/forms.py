@@ -14,14 +14,14 @@ class NotaFilter(QuarterFilter):
 
     def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
         names = {
-            "tahun": "worksheet__quarter__year",
-            "triwulan": "worksheet__quarter__number",
-            "unit": "worksheet__unit",
+            "tahun": "about_year",
+            "triwulan": "about_quarter",
+            "unit": "unit",
             "q": "number__icontains",
         }
         rows = rows.filter(**{names[key]: value for key, value in chosen.items() if key in names})
         if "eselon1" in chosen:
-            rows = rows.filter(worksheet__unit__path__startswith=chosen["eselon1"].path)
+            rows = rows.filter(unit__path__startswith=chosen["eselon1"].path)
         return rows
 
 

@@ -10,7 +10,7 @@ from accounts import policy
 from accounts.models import User
 from indicators.models import Indicator, Submission
 from kinerjaku.models import Document
-from verification.models import Worksheet
+from verification.models import ValidationSheet, Worksheet
 
 from .models import NotaDinas
 
@@ -38,7 +38,7 @@ def find(user: User, text: str) -> list[Group]:
     if not words:
         return []
     found = [_units(user, words), _indicators(user, words), _receipts(user, words), _worksheets(user, words)]
-    found += [_notas(user, words), _by_code(text)]
+    found += [_validations(user, words), _notas(user, words), _by_code(text)]
     return [group for group in found if group.hits]
 
 
@@ -82,11 +82,20 @@ def _worksheets(user: User, words: Sequence[str]) -> Group:
     return _group("Lembar kerja verifikasi", hits, reverse("worksheets"))
 
 
-def _notas(user: User, words: Sequence[str]) -> Group:
-    rows = NotaDinas.objects.visible_to(user).select_related("worksheet__unit", "worksheet__quarter", "document")
-    fields = ["number", "worksheet__unit__code", "worksheet__unit__name", "worksheet__quarter__year"]
+def _validations(user: User, words: Sequence[str]) -> Group:
+    rows = ValidationSheet.objects.visible_to(user).select_related("unit").order_by("-year", "unit__path")
     hits = (
-        Hit(n.number, f"{n.worksheet.unit.name}, {n.worksheet.quarter}", n.get_absolute_url())
+        Hit(f"Lembar kerja validasi {v.unit.name}", f"{v.year}, {v.get_state_display()}", v.get_absolute_url())
+        for v in _fitting(rows, words, ["unit__code", "unit__name", "year"])
+    )
+    return _group("Lembar kerja validasi", hits, reverse("validations"))
+
+
+def _notas(user: User, words: Sequence[str]) -> Group:
+    rows = NotaDinas.objects.visible_to(user).select_related("unit", "document")
+    fields = ["number", "unit__code", "unit__name", "about_year"]
+    hits = (
+        Hit(n.number, f"{n.unit.name}, {n.about}", n.get_absolute_url())
         for n in _fitting(rows.order_by("-issued_at"), words, fields)
     )
     return _group("Nota dinas", hits, reverse("notas"))

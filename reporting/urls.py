@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from verification.models import ValidationSheet, Worksheet
+
 from . import views
 
 urlpatterns = [
@@ -12,7 +14,13 @@ urlpatterns = [
     path("nota-dinas/zip/", views.nota_zip, name="nota_zip"),
     path("nota-dinas/angka/", views.nota_figures, name="nota_figures"),
     path("nota-dinas/siap/", views.notas_ready, name="notas_ready"),
-    path("nota-dinas/terbitkan/<int:pk>/", views.nota_issue, name="nota_issue"),
+    path("nota-dinas/terbitkan/<int:pk>/", views.nota_issue, {"model": Worksheet}, name="nota_issue"),
+    path(
+        "nota-dinas/terbitkan/validasi/<int:pk>/",
+        views.nota_issue,
+        {"model": ValidationSheet},
+        name="validation_nota_issue",
+    ),
     path("nota-dinas/<int:pk>/", views.nota, name="nota"),
     path("nota-dinas/<int:pk>/pdf/", views.nota_pdf, name="nota_pdf"),
 ]

@@ -16,7 +16,7 @@ from accounts.policy import Verb
 from kinerjaku import audit, clock, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import FORMATS, Column, Listing, export
-from verification.models import Worksheet
+from verification.models import Sheet, ValidationSheet, Worksheet
 
 from . import actions, exports
 from . import home as tasks
@@ -27,16 +27,12 @@ from .search import find
 COLUMNS = [
     Column("nomor", "Nomor", lambda nota: nota.number, ("year", "serial")),
     Column("tanggal", "Tanggal", lambda nota: nota.issued_at, ("issued_at",)),
-    Column("unit", "Unit kerja", lambda nota: nota.worksheet.unit.name, ("worksheet__unit__path", "issued_at")),
-    Column(
-        "triwulan",
-        "Triwulan",
-        lambda nota: str(nota.worksheet.quarter),
-        ("worksheet__quarter__year", "worksheet__quarter__number", "worksheet__unit__path"),
-    ),
+    Column("unit", "Unit kerja", lambda nota: nota.unit.name, ("unit__path", "issued_at")),
+    Column("triwulan", "Tentang", lambda nota: nota.about, ("about_year", "about_quarter", "unit__path")),
     Column("nilai", "Nilai unit", lambda nota: exports.number_or_text(nota.unit_score_text), numeric=True),
     Column("status", "Status", lambda nota: nota.document.state_label),
 ]
+LETTERS = (Worksheet, ValidationSheet)  # the sheets whose result goes out as a nota dinas
 
 
 @require_safe
@@ -68,7 +64,7 @@ def notas(request: HttpRequest) -> HttpResponse:
 def nota_figures(request: HttpRequest) -> HttpResponse:
     """The figures of every indicator in the nota dinas that the filter shows."""
     wanted = request.GET.get("format", "xlsx")
-    rows = exports.figures(_listing(request).queryset.defer(None))
+    rows = exports.figures(_listing(request).queryset.filter(worksheet__isnull=False).defer(None))
     return export("angka-nota-dinas", wanted if wanted in FORMATS else "xlsx", exports.FIGURE_COLUMNS, rows)
 
 
@@ -114,33 +110,38 @@ def nota_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
 def notas_ready(request: HttpRequest) -> HttpResponse:
     """Signed worksheets that wait for their letter, and those that come next."""
     policy.require(request.user, Verb.ISSUE_NOTA)
-    State = Worksheet.State
-    rows = Worksheet.objects.visible_to(request.user).select_related("unit", "quarter", "document")
-    waiting = rows.filter(state=State.FROZEN).prefetch_related("document__signatures__unit")
+    State = Sheet.State
+    ready: list[Sheet] = []
+    waiting: list[Sheet] = []
+    for model in LETTERS:
+        rows = model.objects.visible_to(request.user).select_related(*model.named_by, "document")
+        ready += rows.filter(state=State.SIGNED)
+        waiting += rows.filter(state=State.FROZEN).prefetch_related("document__signatures__unit")
     context = {
-        "ready": rows.filter(state=State.SIGNED).order_by("document__sealed_at", "pk"),
-        "waiting": waiting.order_by("quarter", "unit__path"),
+        "ready": sorted(ready, key=lambda sheet: sheet.document.sealed_at),
+        "waiting": sorted(waiting, key=lambda sheet: (sheet.about, sheet.unit.path)),
     }
     return render(request, "reporting/notas_ready.html", context)
 
 
 @require_http_methods(["GET", "POST"])
-def nota_issue(request: HttpRequest, pk: int) -> HttpResponse:
+def nota_issue(request: HttpRequest, pk: int, model: type[Worksheet] | type[ValidationSheet]) -> HttpResponse:
     """Shows what will be issued, then issues it."""
-    rows = Worksheet.objects.visible_to(request.user).select_related("unit", "quarter", "document")
-    worksheet = get_object_or_404(rows, pk=pk)
-    policy.require(request.user, Verb.ISSUE_NOTA, worksheet.unit)
+    rows = model.objects.visible_to(request.user).select_related(*model.named_by, "document")
+    sheet = get_object_or_404(rows, pk=pk)
+    policy.require(request.user, Verb.ISSUE_NOTA, sheet.unit)
     if request.method == "POST":
-        issued = actions.issue(pk, by=request.user, at=clock.now())
+        issued = actions.issue(sheet, by=request.user, at=clock.now())
         messages.success(request, f"Nota dinas {issued.number} terbit. PDF-nya sedang dibuat.")
         return redirect(issued)
-    letter = NotaDinas.objects.filter(worksheet=worksheet).first()
+    letter = NotaDinas.objects.filter(**{sheet.route: sheet}).first()
     if letter is not None:
         return redirect(letter)
     context = {
-        "worksheet": worksheet,
-        "is_ready": worksheet.state == Worksheet.State.SIGNED,
-        "content": worksheet.document.content if worksheet.document else None,
+        "sheet": sheet,
+        "subject": actions.subject_of(sheet),
+        "is_ready": sheet.state == Sheet.State.SIGNED,
+        "content": sheet.document.content if sheet.document else None,
         "bureau": letters.planning_bureau(),
     }
     return render(request, "reporting/nota_issue.html", context)
@@ -148,9 +149,7 @@ def nota_issue(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _listing(request: HttpRequest) -> Listing:
     """The nota dinas the user may see, without their content, which is only read for figures."""
-    rows = NotaDinas.objects.visible_to(request.user).select_related(
-        "worksheet__unit", "worksheet__quarter", "document"
-    )
+    rows = NotaDinas.objects.visible_to(request.user).select_related("unit", "document")
     return Listing(
         request,
         rows.annotate(unit_score_text=KeyTextTransform("unit_score_text", "document__content")).defer(
@@ -165,6 +164,4 @@ def _listing(request: HttpRequest) -> Listing:
 
 def _visible(user: User, pk: int) -> NotaDinas:
     rows: QuerySet[NotaDinas] = NotaDinas.objects.visible_to(user)
-    return get_object_or_404(
-        rows.select_related("worksheet__unit", "worksheet__quarter", "document", "issued_by"), pk=pk
-    )
+    return get_object_or_404(rows.select_related("unit", "worksheet", "validation", "document", "issued_by"), pk=pk)

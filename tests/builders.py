@@ -35,10 +35,11 @@ from services.actions import apology, compensation
 from services.actions import case as cases
 from services.actions import invitation as invitations
 from services.actions import standard as standards
-from services.models import Case, Invitation, Obligation, Step
-from verification.actions import signing
+from services.models import Case, Invitation, Obligation, Standard, Step
+from verification.actions import matrix, signing
+from verification.actions import validation as validation_actions
 from verification.actions import worksheet as worksheet_actions
-from verification.models import Worksheet, WorksheetRow
+from verification.models import Proposal, ValidationSheet, Worksheet, WorksheetRow
 
 PASSWORD = "kata sandi contoh 2026"
 _numbers = count(1)
@@ -216,18 +217,18 @@ def frozen(sheet: Worksheet, *, by: User, when: datetime = AFTER_CLOSE) -> Works
         return worksheet_actions.freeze(sheet.pk, by=by, at=when)
 
 
-def signed(sheet: Worksheet, *, by: list[User], when: datetime = AFTER_CLOSE) -> Worksheet:
+def signed(sheet: Any, *, by: list[User], when: datetime = AFTER_CLOSE) -> Any:
     """Signed by the given people in order."""
     with moment(when):
         for number, signer in enumerate(by):
-            sheet = Worksheet.objects.select_related("document").get(pk=sheet.pk)
+            sheet = type(sheet).objects.select_related("document").get(pk=sheet.pk)
             signing.sign(
                 sheet,
                 content_hash=sheet.document.content_hash,
                 by=signer,
                 at=when + timedelta(minutes=number),
             )
-    return Worksheet.objects.get(pk=sheet.pk)
+    return type(sheet).objects.get(pk=sheet.pk)
 
 
 def invitation(*units: WorkUnit, by: User, at: datetime, **fields: Any) -> Invitation:
@@ -277,6 +278,53 @@ def scale(of: Indicator) -> None:
 def walked_by_hand(*keys: str) -> None:
     """The loaded standards of these services, as a ministry that has no sheets for them would have them."""
     Step.objects.filter(standard__key__in=keys).update(mover=Step.Mover.PERSON)
+
+
+PROPOSAL = {
+    "objective": "Terwujudnya kinerja yang baik",
+    "name": "Indeks kinerja",
+    "measure": "nilai",
+    "polarity": "maximize",
+    "validity": "lag_output",
+    "period": "yearly",
+    "calculation": "Rata-rata nilai unit.",
+    "source": "Biro Perencanaan",
+    "target_1": None,
+    "target_2": None,
+    "target_3": None,
+    "target_4": Decimal("90"),
+    "justification": "Sesuai rencana strategis.",
+}
+
+
+def validation(of: WorkUnit, *, when: datetime, year: int = 2027) -> ValidationSheet:
+    """A validation whose invitation and request for validators are done: the unit's matrix, empty."""
+    with moment(when):
+        if not Standard.objects.filter(key="validation").exists():
+            standards.load(at=when)
+        case = cases.start("validation", of, f"Tahun {year}", by=None, at=when, year=year)
+        cases.carry(case.pk, through=2, by=None, at=when)
+        return ValidationSheet.objects.get(case=case)
+
+
+def proposal(sheet: ValidationSheet, *, by: User, when: datetime, **facts: Any) -> Proposal:
+    """A complete one."""
+    with moment(when):
+        return matrix.save_row(sheet.pk, None, {**PROPOSAL, **facts}, version=0, by=by, at=when)
+
+
+def sent_matrix(sheet: ValidationSheet, *, by: User, when: datetime) -> ValidationSheet:
+    with moment(when):
+        seen = matrix.fingerprint(sheet.rows.all())
+        return matrix.send(sheet.pk, seen=seen, by=by, at=when)
+
+
+def validated(sheet: ValidationSheet, *, by: User, when: datetime) -> ValidationSheet:
+    """Every proposal found valid, then frozen by the verifier."""
+    with moment(when):
+        plain = sum(validation_actions.is_plain(row) for row in sheet.rows.all())
+        validation_actions.accept_rest(sheet.pk, expected=plain, by=by, at=when)
+        return validation_actions.freeze(sheet.pk, by=by, at=when)
 
 
 def finished_case(of: WorkUnit, key: str = "verification", subject: str = "Triwulan I 2026", *, when: datetime) -> Case:

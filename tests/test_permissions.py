@@ -44,6 +44,7 @@ HANDLES_COMPLAINTS = {"quality_lead", "team_lead", "karoren"}
 SEES_COMPLAINTS = HANDLES_COMPLAINTS | {"sekjen", "itjen_oversight"}
 VERIFIERS = {"verifier", "verifier elsewhere"}
 PREPARES = {"verifier", "quality_lead", "team_lead", "karoren"}
+VALIDATES = {"verifier", "itjen_validator"}
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 RUNS_THE_SURVEY = {"karoren", "team_lead", "admin"}
 READS_THE_SURVEY = RUNS_THE_SURVEY | {"sekjen", "itjen_oversight"}
@@ -236,6 +237,23 @@ PAGES: dict[str, Page] = {
         lambda w: [w.invitation.pk], PREPARES, method="post", data={"name": "Tamu"}, code=409
     ),
     "invitation_attendance_close": of_unit(lambda w: [w.invitation.pk], PREPARES, method="post", code=409),
+    # validation: the matrix is with its unit
+    "validations": Page(SIGNED_IN),
+    "validation": of_unit(lambda w: [w.matrix.pk]),
+    "validation_copy": of_unit(lambda w: [w.matrix.pk], IN_THE_UNIT, method="post", code=302),
+    "validation_send": of_unit(lambda w: [w.matrix.pk], IN_THE_UNIT, method="post", code=422),
+    "validation_return": of_unit(lambda w: [w.matrix.pk], VALIDATES, method="post", code=422),
+    "validation_accept": of_unit(lambda w: [w.matrix.pk], VALIDATES, method="post", code=422),
+    "validation_freeze": of_unit(lambda w: [w.matrix.pk], {"verifier"}, method="post", code=422),
+    "validation_sign": of_unit(lambda w: [w.matrix.pk], code=302),
+    "validation_refuse": of_unit(lambda w: [w.matrix.pk], method="post", code=302),
+    "validation_reopen": of_unit(lambda w: [w.matrix.pk], {"verifier"}, method="post", code=409),
+    "validation_pdf": of_unit(lambda w: [w.matrix.pk], code=409),
+    "validation_nota_issue": of_unit(lambda w: [w.matrix.pk], {"karoren"}, method="post", code=409),
+    "proposal": of_unit(lambda w: [w.proposal.pk]),
+    "proposal_new": of_unit(lambda w: [w.matrix.pk], IN_THE_UNIT),
+    "proposal_decide": of_unit(lambda w: [w.proposal.pk], VALIDATES, method="post", code=422),
+    "proposal_remove": of_unit(lambda w: [w.proposal.pk], IN_THE_UNIT, method="post", code=422),
     # reporting
     "home": Page(SIGNED_IN),
     "guide": Page(SIGNED_IN),
@@ -262,13 +280,15 @@ def build_world() -> World:
     chief = builders.user(Role.OFFICIAL, setjen)
     sheet = builders.signed(sheet, by=[people["verifier"], people["official"], chief])
     with builders.moment(AT):
-        nota = letters.issue(sheet.pk, by=people["karoren"], at=AT)
+        nota = letters.issue(sheet, by=people["karoren"], at=AT)
         standards.load(at=AT)
         builders.walked_by_hand("collection")
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
         hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
+        matrix = builders.validation(unit, when=AT)
+        proposal = builders.proposal(matrix, by=people["operator"], when=AT)
         report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
         asked, (period, published), follow_up = build_survey(unit, people)
         handed = builders.handed_over(unit, by=people["verifier"], signer=people["karoren"], when=AT)
@@ -304,6 +324,8 @@ def build_world() -> World:
         "nota": nota,
         "case": case,
         "hand_case": hand_case,
+        "matrix": matrix,
+        "proposal": proposal,
         "report": report,
         "oral": case.obligations.get(kind="oral"),
         "in_person": case.obligations.get(kind="in_person"),

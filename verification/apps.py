@@ -6,4 +6,4 @@ class VerificationConfig(AppConfig):
     verbose_name = "Verifikasi"
 
     def ready(self) -> None:
-        from .actions import worksheet  # noqa: F401  why: registers what its signing does besides
+        from .actions import validation, worksheet  # noqa: F401  why: they register what their signing does besides

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import row, signing, worksheet
+from .views import proposal, row, signing, validation, worksheet
 
 
 def signing_routes(prefix: str, name: str, pages: signing.SheetPages) -> list[URLPattern]:
@@ -23,4 +23,16 @@ urlpatterns = [
     path("verifikasi/<int:pk>/terima/", worksheet.worksheet_accept, name="worksheet_accept"),
     path("verifikasi/<int:pk>/bekukan/", worksheet.worksheet_freeze, name="worksheet_freeze"),
     *signing_routes("verifikasi", "worksheet", worksheet.PAGES),
+    path("validasi/", validation.validations, name="validations"),
+    path("validasi/usulan/<int:pk>/", proposal.proposal, name="proposal"),
+    path("validasi/usulan/<int:pk>/hasil/", proposal.proposal_decide, name="proposal_decide"),
+    path("validasi/usulan/<int:pk>/hapus/", proposal.proposal_remove, name="proposal_remove"),
+    path("validasi/<int:pk>/", validation.validation, name="validation"),
+    path("validasi/<int:pk>/usulan/", proposal.proposal_new, name="proposal_new"),
+    path("validasi/<int:pk>/salin/", validation.validation_copy, name="validation_copy"),
+    path("validasi/<int:pk>/kirim/", validation.validation_send, name="validation_send"),
+    path("validasi/<int:pk>/kembalikan/", validation.validation_return, name="validation_return"),
+    path("validasi/<int:pk>/terima/", validation.validation_accept, name="validation_accept"),
+    path("validasi/<int:pk>/bekukan/", validation.validation_freeze, name="validation_freeze"),
+    *signing_routes("validasi", "validation", validation.PAGES),
 ]

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import WorkUnit
 from indicators import formula, scoring
+from indicators.quarters import REPORTED_IN
 from indicators.rule import Rule
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
@@ -67,11 +68,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
 
     def due_in(self, year: int, number: int) -> "IndicatorQuerySet":
         """Indicators in force that report in this quarter."""
-        periods = [Indicator.Period.QUARTERLY]
-        if number in (2, 4):
-            periods.append(Indicator.Period.HALF_YEARLY)
-        if number == 4:
-            periods.append(Indicator.Period.YEARLY)
+        periods = [period for period, numbers in REPORTED_IN.items() if number in numbers]
         return self.filter(decree__year=year, decree__state=Decree.State.ENACTED, period__in=periods)
 
 

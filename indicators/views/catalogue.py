@@ -6,9 +6,10 @@ from django.views.decorators.http import require_safe
 
 from accounts import policy
 from accounts.policy import Verb
-from indicators import formula, results
+from indicators import results
 from indicators.filters import CatalogueFilter
 from indicators.models import Indicator
+from indicators.results import in_words
 from kinerjaku import audit
 from kinerjaku.listing import Column, Listing
 
@@ -32,13 +33,6 @@ COLUMNS = [
 ]
 SHOWN = ("unit", "no", "nama", "satuan", "polarisasi", "tahun")
 GROUPED = ("unit", "-unit")
-_SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}
-_FUNCTIONS = {
-    "min": "terkecil dari ",
-    "max": "terbesar dari ",
-    "abs": "nilai mutlak ",
-    "round": "pembulatan ",
-}
 
 
 @require_safe
@@ -69,12 +63,3 @@ def indicator(request: HttpRequest, pk: int) -> HttpResponse:
         "history": audit.history(shown) if policy.can(request.user, Verb.VIEW_AUDIT) else None,
     }
     return render(request, "indicators/indicator.html", context)
-
-
-def in_words(shown: Indicator) -> str:
-    """The formula with the labels of its variables; empty if the score is given from outside."""
-    labels = {one.code: f"“{one.label}”" for one in shown.rule.inputs}
-    words = []
-    for token in formula.TOKEN.findall(shown.expression):
-        words.append(_SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ","))
-    return "".join(words)

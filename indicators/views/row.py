@@ -18,11 +18,11 @@ from indicators.actions import achievement as actions
 from indicators.actions.achievement import Stale
 from indicators.forms import Typed, read_row, stored_inputs
 from indicators.models import Achievement
+from indicators.results import in_words
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.middleware import wants_json
 
-from .catalogue import in_words
 from .entry import entry_page
 from .rows import Row, as_text, conflicts, lock_of, state_badge
 

@@ -106,6 +106,8 @@ _TONES = {
     "reported": "settled",
     "pending": "neutral",
     "conform": "settled",
+    "valid": "settled",
+    "invalid": "problem",
     "nonconform": "problem",
     "over": "warning",
     "published": "settled",

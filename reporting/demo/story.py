@@ -195,7 +195,7 @@ def _verify(quarter: Quarter, unit: WorkUnit, until: str, now: datetime) -> None
             signing.sign(sheet, content_hash=content_hash, by=signer, at=at)
     if until == "nota":
         with moment(10, 10) as at:
-            letters.issue(sheet.pk, by=people.person("karoren"), at=at)
+            letters.issue(sheet, by=people.person("karoren"), at=at)
 
 
 def _current(quarter: Quarter, units: dict[str, WorkUnit], now: datetime) -> None:

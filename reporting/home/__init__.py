@@ -22,9 +22,9 @@ from indicators.models import Achievement, Evidence, Quarter
 from kinerjaku.templatetags.kinerjaku import last_minute
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
-from verification.models import Worksheet, WorksheetRow
+from verification.models import ValidationSheet, Worksheet, WorksheetRow
 
-from . import compensation, complaints, services
+from . import compensation, complaints, services, validation
 from .task import Task
 
 State = Achievement.State
@@ -70,6 +70,7 @@ def build(user: User, at: datetime) -> Home:
         *_progress(user),
         *_review(user, at),
         *_signatures(user),
+        *validation.tasks(user),
         *_letters(user),
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
@@ -262,17 +263,18 @@ def _letters(user: User) -> Iterator[Task]:
     """Karoren: letters that can be issued, and those that come next."""
     if not policy.can(user, Verb.ISSUE_NOTA):
         return
-    sheets = Worksheet.objects.filter(state__in=[Worksheet.State.FROZEN, Worksheet.State.SIGNED])
-    for sheet in sheets.select_related("unit", "quarter").order_by("quarter__opens_at", "unit__path"):
-        is_signed = sheet.state == Worksheet.State.SIGNED
-        yield Task(
-            "Terbitkan nota dinas",
-            f"{sheet.unit.name}, {sheet.quarter}",
-            reverse("nota_issue", args=[sheet.pk]) if is_signed else sheet.get_absolute_url(),
-            "Lembar kerja ditandatangani" if is_signed else "",
-            "settled",
-            why_not="" if is_signed else "Tanda tangan lembar kerja belum lengkap.",
-        )
+    for model, route in ((Worksheet, "nota_issue"), (ValidationSheet, "validation_nota_issue")):
+        sheets = model.objects.filter(state__in=[model.State.FROZEN, model.State.SIGNED])
+        for sheet in sheets.select_related(*model.named_by).order_by("created_at", "unit__path"):
+            is_signed = sheet.state == model.State.SIGNED
+            yield Task(
+                "Terbitkan nota dinas",
+                f"{sheet.unit.name}, {sheet.about}",
+                reverse(route, args=[sheet.pk]) if is_signed else sheet.get_absolute_url(),
+                "Lembar kerja ditandatangani" if is_signed else "",
+                "settled",
+                why_not="" if is_signed else "Tanda tangan lembar kerja belum lengkap.",
+            )
 
 
 def _late_units(user: User, overview: Iterable[Overview], at: datetime) -> Iterator[Task]:

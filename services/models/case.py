@@ -14,6 +14,7 @@ from services import sla
 
 from .standard import Standard, Step
 
+MADE = ("worksheet", "validation", "assistance", "round")  # how apps to the right call what belongs to a case
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -112,6 +113,11 @@ class Case(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("case", args=[self.pk])
+
+    @property
+    def made(self) -> Any:
+        """What is made with it and moves it, by an app to the right: its sheet, its round; None if it has nothing."""
+        return next((getattr(self, name) for name in MADE if hasattr(self, name)), None)
 
     @property
     def clock(self) -> sla.Clock:

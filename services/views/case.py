@@ -73,7 +73,9 @@ def case_new(request: HttpRequest) -> HttpResponse:
     keys = _startable(request.user, at)
     if not keys:
         raise PermissionDenied
-    form = NewCaseForm(request.POST or None, user=request.user, keys=keys, initial={"year": at.year})
+    form = NewCaseForm(
+        request.POST or None, user=request.user, keys=keys, initial={"year": at.year, **_wished(request)}
+    )
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         year, quarter = chosen["year"], chosen["quarter"]
@@ -88,6 +90,12 @@ def case_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"Layanan dimulai: {made}.")
             return redirect(made)
     return render(request, "services/case_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _wished(request: HttpRequest) -> dict[str, Any]:
+    """What a link to the form has chosen already."""
+    names = {"layanan": "key", "unit": "unit", "tahun": "year", "triwulan": "quarter"}
+    return {names[name]: value for name, value in request.GET.items() if name in names}
 
 
 def _startable(user: Any, at: datetime) -> list[tuple[str, str]]:
@@ -161,6 +169,7 @@ def case_page(
     form = partial(_form, name, refused)
     context = {
         "case": shown,
+        "made": shown.made,
         "now": at,
         "bar": bar,
         "steps": steps,

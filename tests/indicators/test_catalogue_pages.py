@@ -7,7 +7,7 @@ import pytest
 from accounts.roles import Role
 from indicators.actions import catalogue
 from indicators.models import Cascade, Indicator
-from indicators.views.catalogue import in_words
+from indicators.results import in_words
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ def issue(cast, signed_sheet):
     """`issue()`: a nota dinas of the unit, or of another, with its PDF."""
 
     def make(unit=None, *, sent=False, rendered=True):
-        nota = actions.issue(signed_sheet(unit, sent=sent).pk, by=cast.karoren, at=NOW)
+        nota = actions.issue(signed_sheet(unit, sent=sent), by=cast.karoren, at=NOW)
         if rendered:
             nota.document = documents.render(nota.document_id, at=NOW)
         return nota
@@ -86,7 +86,7 @@ def test_the_list_is_exported_with_numbers(cast, issue, as_user):
     issue(sent=True)
     answer = as_user(cast.admin).get("/nota-dinas/?format=xlsx")
     (head, row) = openpyxl.load_workbook(io.BytesIO(answer.content)).active.values
-    assert head == ("Nomor", "Tanggal", "Unit kerja", "Triwulan", "Nilai unit", "Status")
+    assert head == ("Nomor", "Tanggal", "Unit kerja", "Tentang", "Nilai unit", "Status")
     assert row[0] == "1/SJ.1/OT.310/IV/2026"
     assert row[4] == pytest.approx(105.56)
 
@@ -256,7 +256,7 @@ def test_the_list_costs_the_same_for_2_and_20_letters(cast, signed_sheet, as_use
     def of_units(numbers):
         for number in numbers:
             sheet = signed_sheet(builders.unit(f"UNIT{number}", parent=cast.setjen))
-            actions.issue(sheet.pk, by=cast.karoren, at=NOW)
+            actions.issue(sheet, by=cast.karoren, at=NOW)
 
     def queries():
         client.get("/nota-dinas/")

@@ -24,7 +24,7 @@ def test_units_receipts_worksheets_and_letters_are_found(cast, as_user, signed_s
     from reporting import actions
 
     sheet = signed_sheet(sent=True)
-    nota = actions.issue(sheet.pk, by=cast.karoren, at=builders.AFTER_CLOSE)
+    nota = actions.issue(sheet, by=cast.karoren, at=builders.AFTER_CLOSE)
     found = hits(as_user(cast.operator), "rokeu")
     assert found == {
         "Unit kerja": ["Unit ROKEU"],

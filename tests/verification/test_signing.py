@@ -180,7 +180,7 @@ def test_rows_never_sent_go_back_to_not_entered(cast):
 
 def test_after_the_nota_dinas_nothing_is_opened_again(cast, frozen):
     sheet = builders.signed(frozen, by=cast.signers)
-    letters.issue(sheet.pk, by=cast.karoren, at=NOW)
+    letters.issue(sheet, by=cast.karoren, at=NOW)
     with pytest.raises(DomainError) as caught:
         actions.reopen(sheet, reason="Terlambat.", by=cast.verifier, at=NOW)
     assert caught.value.code == "wrong_state"

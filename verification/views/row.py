@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.policy import Verb
 from indicators.checklist import doubts
 from indicators.models import Achievement
-from indicators.views.catalogue import in_words
+from indicators.results import in_words
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.templatetags.kinerjaku import last_minute
