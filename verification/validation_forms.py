@@ -32,7 +32,10 @@ class ProposalForm(forms.ModelForm):
             "calculation": "Rumus beserta arti setiap unsurnya, atau siapa yang memberi nilai.",
             "justification": "Mengapa indikator ini diusulkan, diubah, atau dipertahankan.",
         }
-        error_messages = {"name": {"required": "Tulis nama indikatornya."}}
+        error_messages = {
+            "name": {"required": "Tulis nama indikatornya."},
+            "period": {"required": "Pilih periode pelaporan."},
+        }
 
     def __init__(self, row: Proposal | None, data: Any = None) -> None:
         super().__init__(data, instance=row, initial={"version": row.version if row else 0})
