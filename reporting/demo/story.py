@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import closure, complaints, figures, lateness, meetings, oversight, people, satisfaction
+from . import closure, complaints, figures, lateness, meetings, oversight, people, satisfaction, validation
 
 CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
 LATE = "LPMUKP"  # its verifications take longer than promised, so that something is owed
@@ -66,6 +66,7 @@ def tell(now: datetime, *, say: Say) -> None:
     if line := complaints.tell(now):
         say(line)
     meetings.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units, now)
+    validation.tell(units, now)
     _settle_notices(now)
 
 

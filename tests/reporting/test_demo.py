@@ -10,7 +10,7 @@ from indicators.models import Achievement
 from kinerjaku import audit
 from reporting.models import NotaDinas
 from services.models import Escalation
-from verification.models import Worksheet
+from verification.models import Proposal, ValidationSheet, Worksheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
@@ -19,12 +19,13 @@ def test_the_story_leaves_something_to_do_for_every_role_and_a_whole_chain():
     with builders.moment(builders.at("2026-11-21 09:00")):
         call_command("seed_demo", stdout=io.StringIO())
         assert set(Worksheet.objects.values_list("state", flat=True)) == {"open", "frozen", "signed", "reported"}
-        assert NotaDinas.objects.exists()
+        assert {nota.about_quarter is None for nota in NotaDinas.objects.all()} == {True, False}
+        assert set(ValidationSheet.objects.values_list("state", flat=True)) == {"open", "reported"}
         now = Achievement.objects.filter(quarter__year=2026, quarter__number=4)
         assert set(now.values_list("state", flat=True)) == {"empty", "draft", "submitted"}
         assert Achievement.objects.filter(state="returned").exists()
         assert {"oral", "overdue_written", "risk_90"} <= set(Escalation.objects.values_list("mark", flat=True))
-        before = Achievement.objects.count(), NotaDinas.objects.count()
+        before = Achievement.objects.count(), NotaDinas.objects.count(), Proposal.objects.count()
         call_command("seed_demo", stdout=io.StringIO())
-        assert (Achievement.objects.count(), NotaDinas.objects.count()) == before
+        assert (Achievement.objects.count(), NotaDinas.objects.count(), Proposal.objects.count()) == before
     assert list(audit.problems()) == []

@@ -115,7 +115,7 @@ def freeze(sheet_id: int, *, by: User, at: datetime) -> ValidationSheet:
     """Every proposal is decided: the result is frozen, and the bureau, Itjen and the unit are asked to sign."""
     sheet = _for_validators(sheet_id, by=by, at=at)
     policy.require(by, Verb.VERIFY, sheet.unit)
-    rows = list(sheet.rows.select_for_update(no_key=True).select_related("decided_by").order_by("no"))
+    rows = list(sheet.rows.select_for_update(no_key=True).order_by("no"))
     undecided = [row for row in rows if not row.is_decided]
     if undecided:
         raise DomainError(f"Masih ada {len(undecided)} usulan yang belum divalidasi.", code="incomplete")
