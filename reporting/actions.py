@@ -34,7 +34,7 @@ def issue(sheet: Worksheet | ValidationSheet, *, by: User, at: datetime) -> Nota
         signing.mark_reported(sheet, by=by, at=at)
         about = {"about_year": sheet.quarter.year, "about_quarter": sheet.quarter.number}
         content = _verified(sheet)
-    title = f"Nota dinas {subject_of(sheet)[:1].lower()}{subject_of(sheet)[1:]}"
+    title = f"Nota dinas {subject_of(sheet)}"
     letter = letters.write(Document.Kind.NOTA_DINAS, title, _head(sheet) | content, signer=by, at=at)
     nota = NotaDinas.objects.create(
         **{sheet.route: sheet},

@@ -92,7 +92,7 @@ def copy_present(sheet_id: int, *, by: User, at: datetime) -> int:
         raise DomainError(f"Satu matriks memuat paling banyak {MOST_ROWS} usulan.", code="too_many")
     made = [_taken_over(one, sheet, no) for no, one in enumerate(fresh, len(rows) + 1)]
     Proposal.objects.bulk_create(made)
-    after = {"from": str(fresh[0].decree), "numbers": [row.no for row in made]}
+    after = {"decree": str(fresh[0].decree), "copied": len(made)}
     audit.record(by=by, at=at, verb=COPIED, target=sheet, after=after)
     return len(made)
 
@@ -129,7 +129,7 @@ def send(sheet_id: int, *, seen: str, by: User, at: datetime) -> ValidationSheet
     sheet.sent_at, sheet.sent_by, sheet.return_reason = at, by, ""
     sheet.save(update_fields=["sent_at", "sent_by", "return_reason"])
     cases.carry(sheet.case_id, through=MATRIX, by=by, at=at)
-    audit.record(by=by, at=at, verb=SENT, target=sheet, after={"rows": len(rows)})
+    audit.record(by=by, at=at, verb=SENT, target=sheet, after={"proposals": len(rows)})
     notices.tell(
         {*policy.holders(Role.VERIFIER, sheet.unit), *policy.holders(Role.ITJEN_VALIDATOR)} - {by},
         cause=f"validation/{sheet.pk}/sent/{at.isoformat()}",

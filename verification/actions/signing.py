@@ -132,7 +132,7 @@ def sign(sheet: Sheet, *, content_hash: str, by: User, at: datetime) -> Signatur
         _KINDS[type(sheet)].require_not_own(sheet, by=by)
     slot.signer, slot.signed_at, slot.content_hash = by, at, content_hash
     slot.save(update_fields=["signer", "signed_at", "content_hash"])
-    after = {"party": slot.party, "revision": sheet.revision, "content_hash": content_hash}
+    after = {"party": slot.get_party_display(), "revision": sheet.revision, "content_hash": content_hash}
     audit.record(by=by, at=at, verb="tanda tangani lembar kerja", target=sheet, after=after)
     if not document.signatures.filter(signed_at=None).exists():
         _complete(sheet, by=by, at=at)

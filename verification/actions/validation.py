@@ -226,7 +226,7 @@ def _content(sheet: ValidationSheet, rows: list[Proposal], *, by: User) -> dict[
                 "objective": row.objective,
                 "indicator": row.name,
                 "measure": row.measure,
-                "polarity_text": row.get_polarity_display().partition(" (")[0],
+                "polarity_text": row.polarity_word,
                 "period_text": row.get_period_display(),
                 "calculation": row.calculation,
                 "source": row.source,

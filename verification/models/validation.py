@@ -132,6 +132,10 @@ class Proposal(models.Model):
         return reverse("proposal", args=[self.pk])
 
     @property
+    def polarity_word(self) -> str:
+        return self.get_polarity_display().partition(" (")[0]
+
+    @property
     def targets(self) -> list[Decimal | None]:
         """By quarter."""
         return [getattr(self, name) for name in self.TARGETS]

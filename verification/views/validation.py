@@ -62,7 +62,7 @@ def turn_of(sheet: ValidationSheet) -> str:
     if case.state == Case.State.CANCELLED:
         return "Dibatalkan"
     if sheet.state != State.OPEN:
-        return {State.FROZEN: "Penanda tangan", State.SIGNED: "Kepala Biro Perencanaan"}.get(State(sheet.state), "–")
+        return {State.FROZEN: "Penanda tangan", State.SIGNED: "Kepala Biro Perencanaan"}.get(State(sheet.state), "")
     return "Unit kerja" if actions.is_with_unit(case) else "Validator"
 
 
