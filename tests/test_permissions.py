@@ -138,6 +138,18 @@ PAGES: dict[str, Page] = {
     "receipts": Page(SIGNED_IN),
     "receipt": of_unit(lambda w: [w.submission.number]),
     "receipt_pdf": of_unit(lambda w: [w.submission.number]),
+    "rounds": Page(SIGNED_IN),
+    "round_open": of_unit(quarter, IN_THE_UNIT, method="post", code=302),
+    "round": of_unit(lambda w: [w.round.pk]),
+    "round_format": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=400),
+    "round_send_back": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_return": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),
+    "round_reassign": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_accept": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_give_back": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),
+    "round_initial": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_sign": of_unit(lambda w: [w.round.pk], {"official"}, method="post", code=409),
+    "round_cancel": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=422),
     "extensions": Page(SIGNED_IN),
     "extension_new": Page({"karoren"}),
     # verification
@@ -267,6 +279,8 @@ def build_world() -> World:
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
+        collection = builders.opened_round(unit, by=people["kasubag"], in_quarter=builders.quarter(2026, 2), when=AT)
+        builders.walked_by_hand("report_assistance", "collection")
         hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
         report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
         asked, (period, published), follow_up = build_survey(unit, people)
@@ -303,6 +317,7 @@ def build_world() -> World:
         "nota": nota,
         "case": case,
         "hand_case": hand_case,
+        "round": collection,
         "report": report,
         "oral": case.obligations.get(kind="oral"),
         "in_person": case.obligations.get(kind="in_person"),
