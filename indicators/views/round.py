@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -81,9 +80,7 @@ def visible(user: User, pk: int) -> CollectionRound:
 
 def openable(user: User, at: datetime) -> list[Achievement]:
     """The first row of each unit and quarter for which the person can open a round now."""
-    held = Assignment.objects.filter(achievement=OuterRef("pk"), round__ended_at=None)
-    rows = Achievement.objects.filter(
-        ~Exists(held),
+    rows = Achievement.objects.exclude(pk__in=Assignment.objects.holding().values("achievement")).filter(
         unit__in=policy.units_for(user, Verb.ENTER),
         state__in=actions.UNSENT,
         quarter__opens_at__lte=at,
