@@ -27,7 +27,7 @@ def fill(page: Page, name: str, done: str, *, file: str) -> None:
     page.get_by_role("button", name="Simpan").click()
     proof = {"name": f"{file}.pdf", "mimeType": "application/pdf", "buffer": builders.pdf(file).read()}
     page.get_by_label("Unggah berkas").set_input_files(proof)
-    page.get_by_role("button", name="Unggah").click()
+    page.get_by_role("button", name="Unggah", exact=True).click()
     expect(page.get_by_role("link", name=f"{file}.pdf")).to_be_visible()
     page.get_by_role("link", name="Buka pengumpulan data").click()
 
