@@ -7,7 +7,7 @@ writes it, and nobody else, until they return the format; what was returned is e
 from collections.abc import Iterable, Sequence
 
 from accounts.models import User
-from kinerjaku.clock import said, said_day
+from kinerjaku.clock import said_day
 from kinerjaku.errors import DomainError
 
 from .models import Achievement, Assignment, Stage
@@ -23,15 +23,11 @@ def lock_of(held: Assignment | None, user: User) -> str:
     if held is None or (stage := held.round.stage) < Stage.FILL:
         return ""
     if stage > Stage.FILL:
-        return f"Isian ini sedang dalam pengumpulan data unit, langkah {stage}: {stage.label.lower()}."
+        return f"Sedang dalam pengumpulan data unit, langkah {stage}: {stage.label.lower()}."
     if held.done_at is not None:
-        returned = f"Formulir ini sudah dikembalikan {held.official} pada {said(held.done_at)}"
-        return f"{returned} dan menunggu pemeriksaan Kasubag."
+        return f"Sudah dikembalikan {held.official}; menunggu pemeriksaan Kasubag."
     if held.official_id != user.pk:
-        return (
-            f"Baris ini ditugaskan kepada {held.official} sampai {said_day(held.due_on)} dalam pengumpulan data unit. "
-            "Kasubag dapat mengalihkannya."
-        )
+        return f"Ditugaskan kepada {held.official} sampai {said_day(held.due_on)}. Kasubag dapat mengalihkannya."
     return ""
 
 

@@ -53,7 +53,7 @@ def open_round(case: Case, *, by: User | None, at: datetime) -> None:
         )
     made = CollectionRound.objects.create(case=case, unit=case.unit, quarter=quarter, opened_at=at)
     give_out(made, rows, at=at)
-    audit.record(by=by, at=at, verb="buka pengumpulan data", target=made, after={"rows": len(rows)})
+    audit.record(by=by, at=at, verb="buka pengumpulan data", target=made, after={"baris": len(rows)})
     tell(made, _turn(made), "Susun format", "Pengumpulan data dibuka. Tetapkan pejabat tiap indikator.", by=by, at=at)
 
 

@@ -42,7 +42,7 @@ def return_form(round_id: int, *, by: User, at: datetime) -> CollectionRound:
         raise Incomplete(missing)
     found.assignments.filter(pk__in=[one.pk for one in own]).update(done_at=at)
     numbers = ", ".join(str(one.achievement.indicator.no) for one in own)
-    audit.record(by=by, at=at, verb="kembalikan formulir", target=found, after={"IKU": numbers})
+    audit.record(by=by, at=at, verb="kembalikan formulir", target=found, after={"indikator": numbers})
     if not found.assignments.filter(done_at=None).exists():
         found = rounds.move_on(found, by=by, at=at)
         rounds.tell_turn(found, "Periksa isian", "Semua pejabat sudah mengembalikan formulirnya.", by=by, at=at)
@@ -67,7 +67,7 @@ def reassign(
     if not reason.strip():
         raise DomainError("Tulis alasan pengalihan.", code="reason_missing")
     locked_rows(Achievement.objects.filter(pk=one.achievement_id))
-    before = {"official": str(one.official), "due_on": said_day(one.due_on)}
+    before = {"pejabat": str(one.official), "batas": said_day(one.due_on)}
     former = one.official
     one.official, one.due_on, one.done_at, one.checked_at, one.checked_by = official, due_on, None, None, None
     one.save(update_fields=["official", "due_on", "done_at", "checked_at", "checked_by"])
@@ -78,7 +78,7 @@ def reassign(
         verb=f"alihkan IKU {number}",
         target=found,
         before=before,
-        after={"official": str(official), "due_on": said_day(due_on)},
+        after={"pejabat": str(official), "batas": said_day(due_on)},
         reason=reason.strip(),
     )
     body = f"IKU {number} kini diisi {official} sampai {said_day(due_on)}. Alasan: {reason.strip()}"

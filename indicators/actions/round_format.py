@@ -158,7 +158,7 @@ def _keep(found: CollectionRound, lines: Iterable[Line], *, version: int, by: Us
         )
     stored = {one.pk: one for one in found.assignments.select_related("achievement__indicator")}
     known = {person.pk: person for person in rounds.officials_of(found.unit)}
-    before, after = {}, {}
+    before, after, changed = {}, {}, []
     for line in lines:
         one = stored[line.assignment]
         old = one.facts()
@@ -169,21 +169,34 @@ def _keep(found: CollectionRound, lines: Iterable[Line], *, version: int, by: Us
             one.official_id, one.instruction = line.official, line.instruction.strip()
         if one.facts() != old:
             one.save(update_fields=["official", "due_on", "instruction"])
-            name = f"IKU {one.achievement.indicator.no}"
-            before[name], after[name] = _said(old, known), _said(one.facts(), known)
+            changed.append(one)
+            before[str(one.achievement.indicator.no)], after[str(one.achievement.indicator.no)] = old, one.facts()
     fresh = Achievement.objects.of(found.quarter, found.unit).filter(state__in=rounds.UNSENT)
     late = list(fresh.exclude(assignments__round=found)) if found.stage == Stage.DRAFT else []
     rounds.give_out(found, late, at=at)  # an indicator that came after the round was opened
     if after or late:
         found.version += 1
         found.save(update_fields=["version"])
-        audit.record(by=by, at=at, verb="ubah format", target=found, before=before, after=after)
+        said = _said(changed, known) | ({"indikator baru": len(late)} if late else {})
+        audit.record(
+            by=by,
+            at=at,
+            verb="ubah format",
+            target=found,
+            before={"assignments": before},
+            after={"assignments": after, **said},
+        )
     return found
 
 
-def _said(facts: dict[str, object], known: dict[int, User]) -> str:
-    """An assignment in one line of the history."""
-    official, due_on = facts["official_id"], facts["due_on"]
-    who = str(known.get(official, "–")) if isinstance(official, int) else "–"
-    when = said_day(due_on) if isinstance(due_on, date) else "–"
-    return "; ".join(filter(None, [who, when, str(facts["instruction"])]))
+def _said(changed: list[Assignment], known: dict[int, User]) -> dict[str, str]:
+    """What people read of it in the history: the indicators together that were given alike."""
+    alike: dict[tuple[str, str, str], list[int]] = {}
+    for one in changed:
+        who = str(known.get(one.official_id or 0, "belum ada pejabat"))
+        when = said_day(one.due_on) if one.due_on else "belum ada batas"
+        alike.setdefault((who, when, one.instruction), []).append(one.achievement.indicator.no)
+    return {
+        f"IKU {', '.join(map(str, sorted(numbers)))}": ", ".join(filter(None, facts))
+        for facts, numbers in alike.items()
+    }

@@ -74,7 +74,7 @@ def test_from_the_draft_of_the_format_to_the_receipt(session, travel):
         step(page, "Langkah 4 dari 8")
         page.goto("/capaian/2026/1/ROKEU/")
         expect(page.get_by_role("row").filter(has_text="Persentase temuan selesai")).to_contain_text(
-            "ditugaskan kepada Sari sampai 14 April 2026"
+            "Ditugaskan kepada Sari sampai 14 April 2026"
         )
         expect(page.get_by_role("link", name="Periksa dan kirim")).to_have_count(0)
     with session(first, javascript=False) as page:  # 4: filled in and returned

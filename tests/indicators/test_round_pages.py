@@ -192,7 +192,7 @@ def test_an_official_sees_their_rows_and_returns_the_format(cast, rows, filling_
     assert refused.status_code == 422
     table = words(client.get("/capaian/2026/1/ROKEU/"))
     assert "1 baris ditugaskan kepada Anda" in table
-    assert "Baris ini ditugaskan kepada Tono sampai 14 April 2026" in table
+    assert "Ditugaskan kepada Tono sampai 14 April 2026" in table
     page = words(client.get(rows[0].get_absolute_url()))
     assert "Isi paling lambat 14 April 2026" in page
     builders.fill(Achievement.objects.get(pk=rows[0].pk), by=cast.official)
@@ -205,14 +205,14 @@ def test_a_locked_row_says_whose_it_is_on_every_way_in(cast, rows, filling_in, a
     client = as_user(cast.operator)
     answer = client.post(f"{rows[0].get_absolute_url()}simpan/", {"version": "0", "progress": "Isian operator."})
     assert answer.status_code == 409
-    assert "ditugaskan kepada" in words(answer)
+    assert "Ditugaskan kepada" in words(answer)
     assert "Isian operator." in words(answer)
     upload = client.post(f"{rows[0].get_absolute_url()}bukti/", {"berkas": builders.pdf()})
     assert upload.status_code == 409
     table = SimpleUploadedFile("isi.csv", b"versi;no;penjelasan\n0;1;Dari berkas\n", content_type="text/csv")
     answer = client.post("/capaian/2026/1/ROKEU/impor/", {"berkas": table})
     assert answer.status_code == 422
-    assert "ditugaskan kepada" in words(answer)
+    assert "Ditugaskan kepada" in words(answer)
 
 
 def test_the_kasubag_hands_a_row_to_somebody_else(cast, rows, filling_in, second, as_user):
