@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
+from kinerjaku.clock import said_day
 
 from .actions.round_format import Fault, Line
 from .models import Assignment
@@ -61,10 +62,13 @@ class LineForm(forms.Form):
             field.widget.attrs["aria-describedby"] = f"nama-{one.pk} galat-{one.pk}-{name}"
 
     @property
-    def shown(self) -> Iterator[tuple[forms.BoundField, str]]:
-        """Each input with the id of the place of its error."""
+    def shown(self) -> Iterator[tuple[forms.BoundField, str, str]]:
+        """Each input with the id of the place of its error, and what is stored where something else was typed."""
+        due_on = said_day(self.one.due_on) if self.one.due_on else ""
+        stored = {"official": str(self.one.official or ""), "due_on": due_on, "instruction": self.one.instruction}
         for name in self.fields:
-            yield self[name], f"galat-{self.one.pk}-{name}"
+            differs = self.is_bound and name in self.changed_data
+            yield self[name], f"galat-{self.one.pk}-{name}", (stored[name] or "(kosong)") if differs else ""
 
     @property
     def line(self) -> Line:
@@ -84,6 +88,7 @@ class FormatForm:
     ) -> None:
         people = {person.pk: str(person) for person in officials}
         self.rows = [LineForm(one, people, data, dates_only=dates_only) for one in assignments]
+        self.is_stale = False  # somebody else saved meanwhile: both values are shown
 
     def is_valid(self) -> bool:
         return all(row.is_valid() for row in self.rows)

@@ -103,6 +103,11 @@ class CollectionRound(models.Model):
         return Stage(self.case.step.order)
 
     @property
+    def waits_for(self) -> str:
+        """Who does the present step, in words: the SOP's official signs for the unit in the last one."""
+        return "Pejabat unit" if self.stage == Stage.SIGN else self.case.step.get_actor_display()
+
+    @property
     def is_open(self) -> bool:
         return self.ended_at is None
 

@@ -75,7 +75,9 @@ def round(request: HttpRequest, pk: int) -> HttpResponse:
 
 def visible(user: User, pk: int) -> CollectionRound:
     rows = CollectionRound.objects.visible_to(user).for_pages()
-    return get_object_or_404(rows.select_related("drafted_by", "initialled_by", "submission"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("drafted_by", "initialled_by", "submission__by", "submission__document"), pk=pk
+    )
 
 
 def openable(user: User, at: datetime) -> list[Achievement]:

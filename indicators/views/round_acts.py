@@ -73,7 +73,8 @@ def round_format(request: HttpRequest, pk: int) -> HttpResponse:
         table.mark(error.faults)
         return round_page(request, found, at=at, table=table, version=seen, status=error.status)
     except DomainError as error:
-        fresh = visible(request.user, pk)  # the version of now: who saves again has seen that somebody else did
+        table.is_stale = error.code == "stale"
+        fresh = visible(request.user, pk)  # the version of now: who saves again has seen both
         return round_page(request, fresh, at=at, table=table, said=error.message, status=error.status)
     messages.success(request, done)
     return redirect(found)

@@ -1,4 +1,4 @@
-"""A collection inside one unit: its format is handed out, one official has returned theirs, the other fills in."""
+"""Collections inside units: one whose format is handed out and half returned, one whose draft is to be corrected."""
 
 from datetime import datetime, timedelta
 
@@ -19,17 +19,15 @@ SECOND = "penanggungjawab"  # with the unit's head, the officials who are asked
 
 
 def tell(quarter: Quarter, unit: WorkUnit, now: datetime) -> None:
-    """The round of a unit that was given more time, in the days since. Twice changes nothing."""
+    """The round of a unit that was given more time, in the days since: nothing is handed out before its quarter is
+    over. Twice changes nothing."""
     if CollectionRound.objects.of(quarter, unit).exists() or not quarter.is_open(unit, now):
         return
     code = unit.code.lower()
     operator, kasubag = people.person(f"operator.{code}"), people.person(f"kasubag.{code}")
     head, second = people.person(f"pejabat.{code}"), _second(unit, now)
     began = now - timedelta(days=2)
-    with clock.fixed(began):
-        facts = {"year": quarter.year, "quarter": quarter.number}
-        case = cases.start(Standard.Key.COLLECTION, unit, str(quarter), by=kasubag, at=began, **facts)
-    found = CollectionRound.objects.get(case=case)
+    found = _opened(quarter, unit, began)
     acts = (
         (round_format.send, operator, 20),
         (round_format.approve, kasubag, 21),
@@ -40,6 +38,26 @@ def tell(quarter: Quarter, unit: WorkUnit, now: datetime) -> None:
             found = act(found.pk, _lines(found, head, second, now), version=found.version, by=by, at=at)
     with clock.fixed(now - timedelta(hours=1)) as at:
         round_filling.return_form(found.pk, by=head, at=at)
+
+
+def tell_draft(quarter: Quarter, unit: WorkUnit, now: datetime) -> None:
+    """The next quarter of another unit is being prepared. Twice changes nothing."""
+    if CollectionRound.objects.of(quarter, unit).exists():
+        return
+    found = _opened(quarter, unit, now - timedelta(hours=2))
+    head = people.person(f"pejabat.{unit.code.lower()}")
+    with clock.fixed(now - timedelta(hours=1)) as at:
+        lines = [round_format.Line(one.pk, head.pk, one.due_on, _WORDS) for one in found.assignments.all()]
+        by = people.person(f"operator.{unit.code.lower()}")
+        round_format.send(found.pk, lines, version=found.version, by=by, at=at)
+
+
+def _opened(quarter: Quarter, unit: WorkUnit, at: datetime) -> CollectionRound:
+    with clock.fixed(at):
+        facts = {"year": quarter.year, "quarter": quarter.number, "at": at}
+        by = people.person(f"kasubag.{unit.code.lower()}")
+        case = cases.start(Standard.Key.COLLECTION, unit, str(quarter), by=by, **facts)
+    return CollectionRound.objects.get(case=case)
 
 
 def _lines(found: CollectionRound, head: User, second: User, now: datetime) -> list[round_format.Line]:

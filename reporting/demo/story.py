@@ -61,6 +61,7 @@ def tell(now: datetime, *, say: Say) -> None:
     _current(_opened(this_year, this_number), units, now)
     oversight.tell(units, now)
     collection.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units["ROUM"], now)
+    collection.tell_draft(Quarter.objects.get(year=this_year, number=this_number), units["ROHUMAS"], now)
     closure.tell(now)
     satisfaction.tell({code: units[code] for code in CODES}, now)
     lateness.tell(units, now)

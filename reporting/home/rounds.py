@@ -37,7 +37,7 @@ def tasks(user: User, at: datetime) -> Iterator[Task]:
 
 def _turn(user: User, one: CollectionRound) -> Iterator[Task]:
     about, url, title = f"{one.unit.name}, {one.quarter}", one.get_absolute_url(), TITLES[one.stage]
-    why_not = "" if rounds.has_turn(user, one) else f"Menunggu {one.case.step.get_actor_display()}."
+    why_not = "" if rounds.has_turn(user, one) else f"Menunggu {one.waits_for}."
     if one.stage in STAFF and _has_another_part(user, one):
         why_not = "Menunggu staf unit."  # who corrects and who signs may do it too, but it is not their task
     elif one.stage == Stage.CORRECT and one.drafted_by_id == user.pk:

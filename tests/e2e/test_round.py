@@ -2,6 +2,7 @@
 
 import builders
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts.roles import Role
@@ -15,6 +16,7 @@ PAGE = "Pengumpulan data Triwulan I 2026"
 
 def step(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", name=words)).to_be_visible()
+    check(page)
 
 
 def fill(page: Page, name: str, done: str, *, file: str) -> None:
@@ -36,6 +38,13 @@ def task(page: Page, title: str) -> None:
     page.goto("/")
     page.get_by_role("link", name=title).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(PAGE)
+    check(page)
+
+
+def check(page: Page) -> None:
+    """Nothing that axe knows stands in anybody's way."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_from_the_draft_of_the_format_to_the_receipt(session, travel):

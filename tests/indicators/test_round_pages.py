@@ -16,28 +16,6 @@ from services.actions import standard as standards
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def rows(cast):
-    made = [builders.indicator(cast.unit, no) for no in (1, 2)]
-    return [builders.row(one) for one in made]
-
-
-@pytest.fixture
-def second(cast):
-    return builders.user(Role.OFFICIAL, cast.unit, name="Tono")
-
-
-@pytest.fixture
-def filling_in(cast, rows, second):
-    return handed_out(cast.unit, cast.official, second, staff=cast.operator, kasubag=cast.kasubag)
-
-
-@pytest.fixture
-def checking(cast, filling_in, second):
-    returned_by(filling_in, cast.official)
-    return returned_by(filling_in, second)
-
-
 @pytest.fixture(autouse=True)
 def _now():
     with moment(IN_TIME):
@@ -178,6 +156,7 @@ def test_a_format_that_somebody_else_saved_comes_back_with_what_was_typed(cast, 
     answer = as_user(cast.kasubag).post(f"{made.get_absolute_url()}format/", data)
     assert answer.status_code == 409
     assert "sudah diubah orang lain" in words(answer)
+    assert "Tersimpan: Tono" in words(answer)
     assert f'<option value="{cast.official.pk}" selected>' in answer.content.decode()
     again = as_user(cast.kasubag).post(f"{made.get_absolute_url()}format/", data | {"version": 1})
     assert again.status_code == 302

@@ -4,9 +4,8 @@ from datetime import date
 
 import builders
 import pytest
-from builders import IN_TIME, at, handed_out, lines, opened_round, returned_by
+from builders import IN_TIME, at, lines, opened_round, returned_by
 
-from accounts.roles import Role
 from indicators.actions import achievement as achievements
 from indicators.actions import quarter as quarter_actions
 from indicators.actions import round as rounds
@@ -22,22 +21,6 @@ from services.actions import standard as standards
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 ROUNDS = 4
 MIDNIGHT = at("2026-04-16 00:00")
-
-
-@pytest.fixture
-def rows(cast):
-    made = [builders.indicator(cast.unit, no) for no in (1, 2)]
-    return [builders.row(one) for one in made]
-
-
-@pytest.fixture
-def second(cast):
-    return builders.user(Role.OFFICIAL, cast.unit, name="Tono")
-
-
-@pytest.fixture
-def filling_in(cast, rows, second):
-    return handed_out(cast.unit, cast.official, second, staff=cast.operator, kasubag=cast.kasubag)
 
 
 @pytest.fixture

@@ -1,22 +1,17 @@
 """The collection round inside a unit: the SOP of eight steps [S]."""
 
-import io
 from datetime import date, timedelta
 
 import builders
 import pytest
 from builders import IN_TIME, at, handed_out, lines, moment, opened_round, returned_by
 from django.core.exceptions import PermissionDenied
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.http import Http404
 
 from accounts.models import Notice
 from accounts.roles import Role
-from indicators import tasks
-from indicators.actions import achievement as achievements
 from indicators.actions import catalogue, evidence
-from indicators.actions import quarter as quarter_actions
 from indicators.actions import round as rounds
 from indicators.actions import round_approval as approval
 from indicators.actions import round_filling as filling
@@ -32,31 +27,6 @@ from services.models import Case
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def rows(cast):
-    """Two rows of quarter I of 2026, which is over and open until 15 April."""
-    made = [builders.indicator(cast.unit, no) for no in (1, 2)]
-    return [builders.row(one) for one in made]
-
-
-@pytest.fixture
-def second(cast):
-    return builders.user(Role.OFFICIAL, cast.unit, name="Tono")
-
-
-@pytest.fixture
-def filling_in(cast, rows, second):
-    """A round at step 4: row 1 is the official's, row 2 the second one's."""
-    return handed_out(cast.unit, cast.official, second, staff=cast.operator, kasubag=cast.kasubag)
-
-
-@pytest.fixture
-def checking(cast, filling_in, second):
-    """Both have returned their formats."""
-    returned_by(filling_in, cast.official)
-    return returned_by(filling_in, second)
 
 
 def refused(code):
@@ -398,80 +368,6 @@ def test_each_step_shows_its_standard_time_and_the_time_used(cast, checking):
     assert times[4] == (1350, 0)
     assert times[5] == (450, 90)
     assert times[8] == (10, None)
-
-
-# Sending directly
-
-
-def test_while_a_round_is_open_its_rows_are_not_sent_directly(cast, rows, filling_in):
-    with moment(IN_TIME), refused("in_round"):
-        achievements.submit(filling_in.quarter_id, cast.unit, by=cast.operator, at=IN_TIME)
-
-
-def test_a_unit_without_a_round_sends_directly(cast, rows):
-    assert builders.submitted(cast.unit, by=cast.operator).document.attestations[0]["party"] == "Pengirim"
-
-
-def test_a_withdrawn_round_leaves_the_unit_free_to_collect_again(cast, rows, checking, save):
-    initialled(checking, by=cast.kasubag)
-    signed(checking, by=cast.official)
-    with moment(IN_TIME + HOUR):
-        achievements.withdraw(checking.quarter_id, cast.unit, by=cast.kasubag, at=IN_TIME + HOUR)
-    assert save(rows[0], by=cast.operator, when=IN_TIME + HOUR, progress="Lagi.").state == "draft"
-    assert opened_round(cast.unit, by=cast.kasubag, when=IN_TIME + HOUR) != checking
-
-
-# The end
-
-
-def test_cancelling_the_case_frees_the_rows_and_tells_whoever_took_part(cast, rows, filling_in, second, save):
-    cases.cancel(filling_in.case_id, reason="Unit mengirim langsung.", by=cast.kasubag, at=IN_TIME)
-    assert fresh(filling_in).ended_at == IN_TIME
-    assert save(rows[0], by=cast.operator, progress="Langsung.").state == "draft"
-    assert "Unit mengirim langsung." in second.notices.get(subject__startswith="Pengumpulan data dibatalkan").body
-
-
-def test_the_deadline_ends_a_round_that_is_not_finished(cast, rows, filling_in):
-    closing = at("2026-04-16 00:00")
-    with moment(closing):
-        call_command("tick", stdout=io.StringIO())
-        call_command("tick", stdout=io.StringIO())
-    done = fresh(filling_in)
-    assert (done.case.state, done.case.end_reason, done.ended_at) == ("cancelled", rounds.CLOSED, closing)
-    assert {row.state for row in Achievement.objects.filter(quarter=done.quarter)} == {"not_entered"}
-    assert cast.kasubag.notices.filter(subject__startswith="Pengumpulan data dibatalkan").count() == 1
-
-
-def test_with_an_extension_a_round_goes_on_or_another_one_is_opened(cast, rows, filling_in, save):
-    later = {"until": at("2026-04-21 00:00"), "reason": "Server rusak.", "reference_number": "B.1", "by": cast.karoren}
-    quarter_actions.extend(filling_in.quarter, cast.unit, **later, at=IN_TIME)
-    with moment(at("2026-04-16 09:00")):
-        tasks.end_rounds()
-        assert fresh(filling_in).is_open
-    with moment(at("2026-04-21 00:00")):
-        tasks.end_rounds()
-        assert not fresh(filling_in).is_open
-    again = later | {"until": at("2026-04-28 00:00")}
-    quarter_actions.extend(filling_in.quarter, cast.unit, **again, at=at("2026-04-21 09:00"))
-    assert opened_round(cast.unit, by=cast.kasubag, when=at("2026-04-21 10:00")).stage == 1
-
-
-@pytest.mark.parametrize(
-    ("when", "told"),
-    [
-        ("2026-04-10 10:00", 0),  # Friday; the limit is Tuesday the 14th
-        ("2026-04-13 07:00", 0),  # before the office opens
-        ("2026-04-13 10:00", 1),
-        ("2026-04-15 10:00", 1),
-    ],
-)
-def test_an_official_is_reminded_once_before_and_once_after_the_limit(cast, filling_in, second, when, told):
-    returned_by(filling_in, second)
-    with moment(at(when)):
-        tasks.remind_officials()
-        tasks.remind_officials()
-    reminders = Notice.objects.filter(cause__contains="/due/")
-    assert [n.user for n in reminders] == [cast.official] * told
 
 
 def test_the_database_refuses_a_format_that_nobody_returned_and_a_check_of_what_is_not_there(cast, filling_in):
