@@ -54,6 +54,33 @@ class SignInForm(AuthenticationForm):
         return User.objects.filter(nip=typed).values_list("email", flat=True).first() or typed
 
 
+class ProofForm(forms.Form):
+    """Whoever signs proves again who they are, for the content whose hash they saw; failures count as failed sign-ins
+    do."""
+
+    password = forms.CharField(
+        label="Kata sandi Anda",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Masukkan kata sandi Anda untuk menandatangani."},
+    )
+    content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest, data: Any = None, *, content_hash: str = "", **options: Any) -> None:
+        super().__init__(data, initial={"content_hash": content_hash}, **options)
+        self.request = request
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the password only once the rest is right, so that a forgotten tick costs no attempt."""
+        found = super().clean() or {}
+        if not self.errors:
+            user = self.request.user
+            proven = authenticate(self.request, username=user.email, password=found["password"])
+            if proven != user:
+                self.add_error("password", "Kata sandi salah. Coba lagi.")
+        return found
+
+
 class NewPasswordForm(SetPasswordForm):
     """A password typed twice; what is wrong with it is said at the first field."""
 

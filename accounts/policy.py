@@ -160,6 +160,25 @@ def holders(role: Role, unit: WorkUnit | None = None) -> QuerySet[User]:
     return User.objects.filter(pk__in=held.values("user"))
 
 
+def able(verb: Verb, unit: WorkUnit) -> QuerySet[User]:
+    """Active people who may do it to this unit today: `can`, asked for everybody."""
+    reach = {Scope.UNIT: Q(unit=unit), Scope.ALL: Q(), Scope.TREE: Q(unit__in=_upwards(unit))}
+    held = Q(pk__in=[])
+    for role, scope in GRANTS[verb].items():
+        held |= Q(reach[scope], role=role)
+    return User.objects.filter(pk__in=memberships(list(Role)).filter(held).values("user"))
+
+
+def _upwards(unit: WorkUnit) -> list[int]:
+    """The unit and every unit above it."""
+    found: list[int] = []
+    above: WorkUnit | None = unit
+    while above is not None:
+        found.append(above.pk)
+        above = above.parent
+    return found
+
+
 def memberships(roles: Iterable[str]) -> QuerySet[Membership]:
     """Who holds one of the roles today, and for which unit."""
     today = clock.now().date()

@@ -23,7 +23,9 @@ from .actions import catalogue
 from .forms import FigureInput
 from .models import (
     Achievement,
+    Assignment,
     Band,
+    CollectionRound,
     Decree,
     Evidence,
     Extension,
@@ -269,6 +271,25 @@ class QuarterAdmin(ReadOnlyAdmin):
 class ExtensionAdmin(ReadOnlyAdmin):
     list_display = ("quarter", "unit", "until", "reference_number", "granted_by", "granted_at")
     list_select_related = ("quarter", "unit", "granted_by")
+
+
+@admin.register(CollectionRound)
+class CollectionRoundAdmin(ReadOnlyAdmin):
+    list_display = ("unit", "quarter", "case", "opened_at", "ended_at")
+    list_filter = ("quarter",)
+    list_select_related = ("unit", "quarter", "case__standard", "case__unit")
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    list_display = ("round", "achievement", "official", "due_on", "done_at", "checked_at")
+    list_select_related = (
+        "round__unit",
+        "round__quarter",
+        "achievement__indicator__unit",
+        "achievement__quarter",
+        "official",
+    )
 
 
 @admin.register(Achievement)

@@ -7,3 +7,4 @@ class IndicatorsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import requirements  # noqa: F401  why: registers what it knows about achievements
+        from .actions import round  # noqa: F401  why: a case of collection begins and ends with its round

@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from accounts import policy
 from accounts.models import WorkUnit
 from kinerjaku.listing import FilterForm
+from services.models import Case
 
-from .models import Achievement, Decree, Indicator, Objective, Quarter
+from .models import Achievement, Decree, Indicator, Objective, Quarter, Stage
 from .quarters import ROMAN
 
 NUMBERS = [("", "Semua triwulan"), *((number, f"Triwulan {roman}") for number, roman in ROMAN.items())]
@@ -95,6 +96,19 @@ class QuarterFilter(FilterForm):
         names = {"tahun": "quarter__year", "triwulan": "quarter__number", "unit": "unit"}
         rows = rows.filter(**{names[key]: value for key, value in chosen.items() if key in names})
         return rows.filter(unit__path__startswith=chosen["eselon1"].path) if "eselon1" in chosen else rows
+
+
+class RoundFilter(QuarterFilter):
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "Semua status"), *Case.State.choices])
+    langkah = forms.TypedChoiceField(
+        label="Langkah", required=False, coerce=int, empty_value=None, choices=[("", "Semua langkah"), *Stage.choices]
+    )
+
+    def narrow(self, rows: QuerySet, **chosen: Any) -> QuerySet:
+        rows = super().narrow(rows, **chosen)
+        if "status" in chosen:
+            rows = rows.filter(case__state=chosen["status"])
+        return rows.filter(case__step__order=chosen["langkah"], ended_at=None) if "langkah" in chosen else rows
 
 
 class EntryFilter(QuarterFilter):

@@ -18,6 +18,11 @@ def closes_at(year: int, number: int) -> datetime:
     return datetime(year + 1, 1, 16, tzinfo=WIB) if number == 4 else datetime(year, number * 3 + 1, 16, tzinfo=WIB)
 
 
+def ends_on(year: int, number: int) -> date:
+    """The last day of the quarter that is reported."""
+    return (datetime(year + number // 4, number % 4 * 3 + 1, 1, tzinfo=WIB) - timedelta(days=1)).date()
+
+
 def last_day(closes: datetime) -> date:
     """The day printed as the deadline: the 15th for 00:00 on the 16th."""
     return (closes.astimezone(WIB) - timedelta(microseconds=1)).date()

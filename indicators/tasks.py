@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from celery import shared_task
 
 from accounts import notices, policy
-from accounts.models import WorkUnit
+from accounts.models import User, WorkUnit
 from accounts.roles import Role
 from kinerjaku import clock
 from services.worktime import CalendarNotLoaded
 
 from . import quarters, workflow
 from .actions import quarter as actions
-from .models import Achievement, Quarter
+from .actions import round as rounds
+from .actions import round_filling as filling
+from .models import Achievement, Assignment, CollectionRound, Quarter
 
 log = logging.getLogger("kinerjaku.indicators")
 
@@ -51,6 +53,29 @@ def remind_units() -> None:
             except CalendarNotLoaded as error:
                 _tell_admins(str(error), at=at)
                 return
+
+
+@shared_task(name="indicators.end_rounds")
+def end_rounds() -> None:
+    """Rounds that the deadline overtook."""
+    at = clock.now()
+    for round_id in CollectionRound.objects.open().filter(quarter__closes_at__lte=at).values_list("pk", flat=True):
+        rounds.end_closed(round_id, at=at)
+
+
+@shared_task(name="indicators.remind_officials")
+def remind_officials() -> None:
+    """Officials whose format is due or overdue."""
+    at = clock.now()
+    soon = (at + timedelta(days=20)).astimezone(quarters.WIB).date()
+    due = Assignment.objects.with_officials().filter(due_on__lte=soon).order_by("round", "official", "due_on")
+    officials = User.objects.in_bulk(due.values_list("official", flat=True))
+    for round_id, official, due_on in due.values_list("round", "official", "due_on").distinct():
+        try:
+            filling.remind(round_id, officials[official], due_on, at=at)
+        except CalendarNotLoaded as error:
+            _tell_admins(str(error), at=at)
+            return
 
 
 def _tell_admins(problem: str, *, at: datetime) -> None:

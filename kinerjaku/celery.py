@@ -18,6 +18,8 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "indicators.open_quarters",
     "indicators.close_quarters",
     "indicators.remind_units",
+    "indicators.end_rounds",
+    "indicators.remind_officials",
     "services.sound_clocks",
     "services.escalate_overdue",
     "services.draft_reports",

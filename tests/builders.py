@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import count
@@ -15,11 +15,12 @@ from accounts import actions as account_actions
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue, evidence
+from indicators.actions import catalogue, evidence, round_filling, round_format
 from indicators.actions import quarter as quarter_actions
 from indicators.models import (
     Achievement,
     Band,
+    CollectionRound,
     Decree,
     Indicator,
     Objective,
@@ -258,6 +259,49 @@ def issued(draft: Invitation, *, by: User, at: datetime) -> Invitation:
     with moment(at):
         seen = invitations.digest(invitees.content(draft, invitees.people(draft)))
         return invitations.issue(draft.pk, seen=seen, by=by, at=at)
+
+
+def opened_round(
+    of: WorkUnit, *, by: User, in_quarter: Quarter | None = None, when: datetime = IN_TIME
+) -> CollectionRound:
+    """As the button on the page does it."""
+    in_quarter = in_quarter or quarter()
+    with moment(when):
+        standards.load(at=when)
+        facts = {"year": in_quarter.year, "quarter": in_quarter.number}
+        case = cases.start("collection", of, str(in_quarter), by=by, at=when, **facts)
+    return CollectionRound.objects.for_pages().get(case=case)
+
+
+def lines(of: CollectionRound, *officials: User, due_on: date = date(2026, 4, 14)) -> list[round_format.Line]:
+    """The format as it would be typed: the rows in turn to the officials; none named: as they stand."""
+    rows = of.assignments.order_by("achievement__indicator__no")
+    given = [officials[n % len(officials)].pk if officials else one.official_id for n, one in enumerate(rows)]
+    return [round_format.Line(one.pk, pk, due_on, "Isi angka kumulatif.") for one, pk in zip(rows, given, strict=True)]
+
+
+def handed_out(
+    of: WorkUnit, *officials: User, staff: User, kasubag: User, due_on: date = date(2026, 4, 14)
+) -> CollectionRound:
+    """A round at step 4: drafted by the staff on 10 April, corrected, handed out to the officials."""
+    found = opened_round(of, by=kasubag)
+    with moment(IN_TIME):
+        for act, person in (
+            (round_format.send, staff),
+            (round_format.approve, kasubag),
+            (round_format.hand_out, staff),
+        ):
+            typed = lines(found, *officials, due_on=due_on)
+            found = act(found.pk, typed, version=found.version, by=person, at=IN_TIME)
+    return found
+
+
+def returned_by(of: CollectionRound, official: User, *, when: datetime = IN_TIME) -> CollectionRound:
+    """The official fills in what is theirs and returns the format."""
+    for one in of.assignments.filter(official=official, done_at=None):
+        fill(Achievement.objects.get(pk=one.achievement_id), by=official, when=when)
+    with moment(when):
+        return round_filling.return_form(of.pk, by=official, at=when)
 
 
 def scale(of: Indicator) -> None:

@@ -139,6 +139,18 @@ PAGES: dict[str, Page] = {
     "receipts": Page(SIGNED_IN),
     "receipt": of_unit(lambda w: [w.submission.number]),
     "receipt_pdf": of_unit(lambda w: [w.submission.number]),
+    "rounds": Page(SIGNED_IN),
+    "round_open": of_unit(quarter, IN_THE_UNIT, method="post", code=302),
+    "round": of_unit(lambda w: [w.round.pk]),
+    "round_format": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=400),
+    "round_send_back": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_return": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),
+    "round_reassign": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_accept": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_give_back": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),
+    "round_initial": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
+    "round_sign": of_unit(lambda w: [w.round.pk], {"official"}, method="post", code=409),
+    "round_cancel": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=422),
     "extensions": Page(SIGNED_IN),
     "extension_new": Page({"karoren"}),
     # verification
@@ -282,10 +294,11 @@ def build_world() -> World:
     with builders.moment(AT):
         nota = letters.issue(sheet, by=people["karoren"], at=AT)
         standards.load(at=AT)
-        builders.walked_by_hand("collection")
         case = cases.start("verification", unit, "Triwulan I 2026", by=None, at=AT)
         cases.complete_step(case.pk, 1, by=None, at=AT)
         cases.sound(case.pk, at=AT + timedelta(days=30))
+        collection = builders.opened_round(unit, by=people["kasubag"], in_quarter=builders.quarter(2026, 2), when=AT)
+        builders.walked_by_hand("report_assistance", "collection")
         hand_case = cases.start("collection", unit, "Triwulan I 2026", by=None, at=AT, year=2026, quarter=1)
         matrix = builders.validation(unit, when=AT)
         proposal = builders.proposal(matrix, by=people["operator"], when=AT)
@@ -326,6 +339,7 @@ def build_world() -> World:
         "hand_case": hand_case,
         "matrix": matrix,
         "proposal": proposal,
+        "round": collection,
         "report": report,
         "oral": case.obligations.get(kind="oral"),
         "in_person": case.obligations.get(kind="in_person"),

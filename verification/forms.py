@@ -5,9 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
-from django.http import HttpRequest
 
+from accounts.forms import ProofForm
 from indicators.forms import FigureInput
 from kinerjaku.clock import WIB
 from kinerjaku.figures import format_figure
@@ -183,31 +182,11 @@ class ReasonForm(forms.Form):
     )
 
 
-class SignForm(forms.Form):
-    """Who signs proves again who they are; failures count as failed sign-ins do."""
+class SignForm(ProofForm):
+    """Who signs has read the worksheet and proves again who they are."""
 
     read = forms.BooleanField(
         label="Saya telah membaca seluruh isi lembar kerja ini dan menyetujuinya.",
         error_messages={"required": "Centang pernyataan bahwa Anda telah membaca lembar kerja."},
     )
-    password = forms.CharField(
-        label="Kata sandi Anda",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Masukkan kata sandi Anda untuk menandatangani."},
-    )
-    content_hash = forms.CharField(max_length=64, widget=forms.HiddenInput)
-
-    def __init__(self, request: HttpRequest, data: Any = None, *, content_hash: str = "") -> None:
-        super().__init__(data, initial={"content_hash": content_hash})
-        self.request = request
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the password only once the rest is right, so that a forgotten tick costs no attempt."""
-        found = super().clean() or {}
-        if not self.errors:
-            user = self.request.user
-            proven = authenticate(self.request, username=user.email, password=found["password"])
-            if proven != user:
-                self.add_error("password", "Kata sandi salah. Coba lagi.")
-        return found
+    field_order = ("read", "password")

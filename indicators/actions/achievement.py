@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from accounts.roles import Role
-from indicators import results, workflow
+from indicators import holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
 from indicators.models import Achievement, Quarter, Submission
 from indicators.models.achievement import AchievementQuerySet
@@ -69,12 +69,13 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
     """Save what was typed into a row and compute it anew.
 
     `changes`: any of FIELDS, and `values` (variable code -> Decimal or None; codes that are not named stay).
-    `version` is the one the person saw. Raises Stale, or DomainError `closed`, `not_yet_open`, `wrong_state`,
-    `unknown_field`.
+    `version` is the one the person saw. Raises Stale, or DomainError `closed`, `not_yet_open`, `in_round`,
+    `wrong_state`, `unknown_field`.
     """
     achievement = locked(achievement_id)
     policy.require(by, Verb.ENTER, achievement.unit)
     require_row_open(achievement, at)
+    holds.require_free(achievement, by=by)
     action = Action.RESAVE if achievement.state == Achievement.State.RETURNED else Action.SAVE
     state = workflow.next_state(achievement.state, action)
     if version != achievement.version:
@@ -95,17 +96,28 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
 
 
 @transaction.atomic
-def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime, seen: str | None = None) -> Submission:
+def submit(
+    quarter_id: int,
+    unit: WorkUnit,
+    *,
+    by: User,
+    at: datetime,
+    seen: str | None = None,
+    collected: Collection[int] | None = None,
+    attestations: Sequence[dict[str, Any]] = (),
+) -> Submission:
     """Send the unit's quarter (or only the rows that were returned); gives the receipt.
 
     `seen` is the `fingerprint` of what the person was shown: other rows than those are not sent (`Changed`).
-    Raises Incomplete.
+    `collected`: the rows of the round that sends them, with those who attest them; a row in an open round is sent by
+    nothing else. Raises Incomplete, DomainError `in_round`.
     """
     policy.require(by, Verb.SUBMIT, unit)
     quarter = Quarter.objects.get(pk=quarter_id)
     pks = [row.pk for row in locked_rows(Achievement.objects.of(quarter, unit)) if row.state in workflow.EDITABLE]
     editable = list(Achievement.objects.filter(pk__in=pks).for_pages().order_by("indicator__no"))
     rows = still_open(editable, at)
+    rows = holds.not_collected(rows) if collected is None else [row for row in rows if row.pk in collected]
     if not rows:
         for row in editable:
             require_row_open(row, at)
@@ -128,7 +140,7 @@ def submit(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime, seen: str
         row.save(update_fields=["state", "return_due_at", *_SENT])
         after = audit.snapshot(row, "state", "version")
         audit.record(by=by, at=at, verb="kirim capaian", target=row, before=before, after=after)
-    submission = _receipt(quarter, unit, rows, by=by, at=at)
+    submission = _receipt(quarter, unit, rows, attestations, by=by, at=at)
     audit.record(by=by, at=at, verb="terbitkan tanda terima", target=submission, after={"number": submission.number})
     _tell_verifiers(submission, at=at)
     require_still_open(due_at)
@@ -305,7 +317,15 @@ def _move(achievement: Achievement, state: str, verb: str, *, by: User, at: date
     audit.record(by=by, at=at, verb=verb, target=achievement, before=before, after=audit.snapshot(achievement, "state"))
 
 
-def _receipt(quarter: Quarter, unit: WorkUnit, rows: list[Achievement], *, by: User, at: datetime) -> Submission:
+def _receipt(
+    quarter: Quarter,
+    unit: WorkUnit,
+    rows: list[Achievement],
+    attestations: Sequence[dict[str, Any]],
+    *,
+    by: User,
+    at: datetime,
+) -> Submission:
     sequence = Submission.objects.filter(quarter=quarter, unit=unit).count() + 1
     number = f"TT-{quarter.year}-TW{quarter.number}-{unit.code}-{sequence:02d}"
     content = {
@@ -320,10 +340,15 @@ def _receipt(quarter: Quarter, unit: WorkUnit, rows: list[Achievement], *, by: U
     }
     title = f"Tanda terima pengiriman capaian {unit.name}, {quarter}"
     document = documents.freeze(Document.Kind.RECEIPT, title, content, at=at, number=number)
-    documents.seal(document, [{"party": "Pengirim", "name": by.name, "position": by.position, "at": said(at)}], at=at)
+    documents.seal(document, list(attestations) or [attestation("Pengirim", by, at)], at=at)
     return Submission.objects.create(
         number=number, quarter=quarter, unit=unit, sequence=sequence, at=at, by=by, document=document
     )
+
+
+def attestation(party: str, person: User, at: datetime) -> dict[str, Any]:
+    """Who stands for a receipt, as it is printed."""
+    return {"party": party, "name": person.name, "position": person.position, "at": said(at)}
 
 
 def row_content(row: Achievement) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
-from indicators import workflow
+from indicators import holds, workflow
 from indicators.models import Achievement, Evidence
 from kinerjaku import audit, files
 from kinerjaku.errors import DomainError
@@ -22,7 +22,7 @@ def attach(achievement_id: int, upload: UploadedFile, *, by: User, at: datetime)
     """Check and keep a file. `at` is read after its last byte was received, and decides alone: an upload that
     was in before the deadline counts [D], however long its check takes afterwards.
 
-    Raises DomainError `closed`, `wrong_state`, `too_many`, `duplicate`, or what files.inspect says.
+    Raises DomainError `closed`, `in_round`, `wrong_state`, `too_many`, `duplicate`, or what files.inspect says.
     """
     facts = files.inspect(upload)
     with transaction.atomic():
@@ -69,6 +69,7 @@ def _editable(achievement_id: int, *, by: User, at: datetime, closed_meanwhile: 
     achievement = locked(achievement_id)
     policy.require(by, Verb.ENTER, achievement.unit)
     require_row_open(achievement, at)
+    holds.require_free(achievement, by=by)
     states = set(workflow.EDITABLE)
     if closed_meanwhile:  # open at `at`, so it was closed while the file was being checked
         states.add(Achievement.State.NOT_ENTERED)

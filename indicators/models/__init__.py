@@ -3,17 +3,21 @@
 from .achievement import Achievement, Evidence, Submission
 from .catalogue import Band, Cascade, Decree, Indicator, Objective, Target, Variable
 from .quarter import Extension, Quarter
+from .round import Assignment, CollectionRound, Stage
 
 __all__ = [
     "Achievement",
+    "Assignment",
     "Band",
     "Cascade",
+    "CollectionRound",
     "Decree",
     "Evidence",
     "Extension",
     "Indicator",
     "Objective",
     "Quarter",
+    "Stage",
     "Submission",
     "Target",
     "Variable",

@@ -16,8 +16,9 @@ from accounts import policy
 from accounts.models import WorkUnit
 from accounts.policy import Verb
 from indicators import workflow
+from indicators.actions.round import UNSENT
 from indicators.filters import EntryFilter
-from indicators.models import Achievement, Quarter
+from indicators.models import Achievement, CollectionRound, Quarter
 from indicators.quarters import last_day
 from kinerjaku import clock, jinja
 from kinerjaku.listing import Column, Listing
@@ -105,6 +106,7 @@ def entry_page(
     for achievement in achievements:  # held already, with the extensions
         achievement.quarter, achievement.unit = quarter, unit
     rows = rows_of(achievements, user=request.user, unit=unit, at=at, refused=refused)
+    collection = CollectionRound.objects.of(quarter, unit).open().select_related("case__step").first()
     locks = {row.lock for row in rows}
     common_lock = locks.pop() if len(locks) == 1 else ""  # said once above the table
     body = {
@@ -129,7 +131,13 @@ def entry_page(
         "has_editable": any(row.achievement.state in workflow.EDITABLE for row in rows),
         "receipt": last_receipt(quarter, unit) if any(row.achievement.submitted_at for row in rows) else None,
         "has_submitted": any(row.achievement.state == State.SUBMITTED for row in rows),
-        "may_submit": policy.can(request.user, Verb.SUBMIT, unit),
+        "may_submit": collection is None and policy.can(request.user, Verb.SUBMIT, unit),
+        "round": collection,
+        "mine": [row.held for row in rows if row.held and row.held.official_id == request.user.pk],
+        "may_collect": collection is None
+        and policy.can(request.user, Verb.ENTER, unit)
+        and quarter.is_open(unit, at)
+        and any(row.achievement.state in UNSENT for row in rows),
         "errors": [error for row in rows for error in row.errors],
     }
     return render(request, "indicators/entry.html", context, status=status)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import policy
 from accounts.policy import Verb
-from indicators import results
+from indicators import holds, results
 from indicators.actions import achievement as actions
 from indicators.actions.achievement import Stale
 from indicators.forms import Typed, read_row, stored_inputs
@@ -78,7 +78,9 @@ def row_page(
 ) -> HttpResponse:
     """The page; with `typed` or `upload_errors`, as it comes back when something was refused."""
     may_enter = policy.can(request.user, Verb.ENTER, row.unit)
-    shown = Row(row, lock_of(row, may_enter=may_enter, at=at), typed, refusal)
+    held = holds.holds_of([row.pk]).get(row.pk)
+    lock = lock_of(row, user=request.user, may_enter=may_enter, at=at, held=held)
+    shown = Row(row, lock, typed, refusal, held)
     siblings = list(
         Achievement.objects.of(row.quarter, row.unit).order_by("indicator__no").values_list("pk", flat=True)
     )
@@ -96,6 +98,9 @@ def row_page(
         "scale": _band(row),
         "entry_path": row.quarter.entry_path(row.unit),
         "may_upload": not shown.lock,
+        "held": held,
+        "round": held.round if held else None,
+        "mine": [held] if held and held.official_id == request.user.pk else [],
         "most_bytes": settings.EVIDENCE_MAX_BYTES,
         "draft_badge": state_badge(Achievement.State.DRAFT),
         "earlier": Achievement.objects.earlier_than(row)[:EARLIER],

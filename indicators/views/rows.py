@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString
 from accounts import policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from indicators import results, workflow
+from indicators import holds, results, workflow
 from indicators.actions.achievement import Stale, require_row_open
 from indicators.checklist import Missing, doubts, missing_before_submit
 from indicators.forms import TEXTS, VALUE, Typed, label_of, stored_inputs
-from indicators.models import Achievement, Quarter
+from indicators.models import Achievement, Assignment, Quarter
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
@@ -86,12 +86,14 @@ class Cell:
 
 @dataclass
 class Row:
-    """`lock` says why the row cannot be changed (empty if it can); `typed` and `refusal` are of a failed save."""
+    """`lock` says why the row cannot be changed (empty if it can); `typed` and `refusal` are of a failed save; `held`
+    is the assignment by which an open round has it."""
 
     achievement: Achievement
     lock: str
     typed: Typed | None = None
     refusal: DomainError | None = None
+    held: Assignment | None = None
 
     @property
     def indicator(self) -> Any:
@@ -297,7 +299,7 @@ def conflicts(typed: Typed, current: Achievement) -> list[dict[str, str]]:
     ]
 
 
-def lock_of(achievement: Achievement, *, may_enter: bool, at: datetime) -> str:
+def lock_of(achievement: Achievement, *, user: User, may_enter: bool, at: datetime, held: Assignment | None) -> str:
     """Why the row cannot be changed now, since when, and who can help; the rules are those of `save`."""
     if achievement.state not in workflow.EDITABLE:
         return _settled(achievement, may_enter=may_enter, at=at)
@@ -307,7 +309,7 @@ def lock_of(achievement: Achievement, *, may_enter: bool, at: datetime) -> str:
         require_row_open(achievement, at)
     except DomainError as error:
         return error.message
-    return ""
+    return holds.lock_of(held, user)
 
 
 def _settled(achievement: Achievement, *, may_enter: bool, at: datetime) -> str:
@@ -342,11 +344,13 @@ def rows_of(
 ) -> list[Row]:
     """The rows of one unit; `refused` takes the place of its own."""
     may_enter = policy.can(user, Verb.ENTER, unit)
+    achievements = list(achievements)
+    held = holds.holds_of(achievement.pk for achievement in achievements)
     made = []
     for achievement in achievements:
-        lock = lock_of(achievement, may_enter=may_enter, at=at)
+        lock = lock_of(achievement, user=user, may_enter=may_enter, at=at, held=held.get(achievement.pk))
         if refused and refused.achievement.pk == achievement.pk:
-            made.append(Row(achievement, lock, refused.typed, refused.refusal))
+            made.append(Row(achievement, lock, refused.typed, refused.refusal, held=held.get(achievement.pk)))
         else:
-            made.append(Row(achievement, lock))
+            made.append(Row(achievement, lock, held=held.get(achievement.pk)))
     return made

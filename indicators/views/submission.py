@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import policy
 from accounts.models import WorkUnit
 from accounts.policy import Verb
-from indicators import workflow
+from indicators import holds, workflow
 from indicators.actions import achievement as actions
 from indicators.actions.achievement import Changed, Incomplete, still_open
 from indicators.checklist import Missing, missing_before_submit
@@ -127,7 +127,9 @@ def _check_page(
     status: int = 200,
 ) -> HttpResponse:
     achievements = list(Achievement.objects.of(quarter, unit).for_pages().order_by("indicator__no"))
-    sendable = still_open([row for row in achievements if row.state in workflow.EDITABLE], at)
+    editable = [row for row in achievements if row.state in workflow.EDITABLE]
+    held = holds.holds_of(row.pk for row in editable)
+    sendable = still_open([row for row in editable if row.pk not in held], at)
     missing = missing_before_submit(sendable)
     lacks = [(row, [_link(lack) for lack in found]) for row, found in groupby(missing, lambda lack: lack.achievement)]
     context = {
@@ -137,6 +139,7 @@ def _check_page(
         "due_at": min((row.due_at() for row in sendable), default=quarter.due_at(unit)),
         "now": at,
         "rows": rows_of(sendable, user=request.user, unit=unit, at=at),
+        "round": next(iter(held.values())).round if held else None,
         "seen": actions.fingerprint(sendable),
         "changed": changed,
         "total": len(achievements),

@@ -24,7 +24,18 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import closure, complaints, figures, lateness, meetings, oversight, people, satisfaction, validation
+from . import (
+    closure,
+    collection,
+    complaints,
+    figures,
+    lateness,
+    meetings,
+    oversight,
+    people,
+    satisfaction,
+    validation,
+)
 
 CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
 LATE = "LPMUKP"  # its verifications take longer than promised, so that something is owed
@@ -60,6 +71,8 @@ def tell(now: datetime, *, say: Say) -> None:
     say("Mengisi triwulan berjalan …")
     _current(_opened(this_year, this_number), units, now)
     oversight.tell(units, now)
+    collection.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units["ROUM"], now)
+    collection.tell_draft(Quarter.objects.get(year=this_year, number=this_number), units["ROHUMAS"], now)
     closure.tell(now)
     satisfaction.tell({code: units[code] for code in CODES}, now)
     lateness.tell(units, now)
@@ -77,7 +90,7 @@ _LAST = {  # how far each unit has come in the quarter that closed last, so that
     "ROKUM": "signed by level two",
     "ROHUMAS": "signed",
     "ROKEU": "returned",
-    "ROUM": "extended",
+    "ROUM": "extended",  # and collects inside
     "PUSDATIN": "nota",
     "LPMUKP": "mended",
 }
@@ -144,7 +157,8 @@ def _extend(quarter: Quarter, unit: WorkUnit, now: datetime) -> None:
     if quarter.extensions.filter(unit=unit).exists():
         return
     until = (now + timedelta(days=14)).replace(hour=0, minute=0, second=0, microsecond=0)
-    with clock.fixed(now):
+    at = max(now - timedelta(days=3), quarter.closes_at)
+    with clock.fixed(at):
         quarter_actions.extend(
             quarter,
             unit,
@@ -152,7 +166,7 @@ def _extend(quarter: Quarter, unit: WorkUnit, now: datetime) -> None:
             reason="Contoh: data dari mitra terlambat diterima.",
             reference_number=f"B.101/SJ.6/TU.210/{now.year} (contoh)",
             by=people.person("karoren"),
-            at=now,
+            at=at,
         )
 
 

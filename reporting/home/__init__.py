@@ -18,13 +18,13 @@ from accounts.policy import Verb
 from indicators import workflow
 from indicators.actions.achievement import still_open
 from indicators.checklist import missing_before_submit
-from indicators.models import Achievement, Evidence, Quarter
+from indicators.models import Achievement, Assignment, Evidence, Quarter
 from kinerjaku.templatetags.kinerjaku import last_minute
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import ValidationSheet, Worksheet, WorksheetRow
 
-from . import compensation, complaints, services, validation
+from . import compensation, complaints, rounds, services, validation
 from .task import Task
 
 State = Achievement.State
@@ -67,6 +67,7 @@ def build(user: User, at: datetime) -> Home:
     overview = _overview(user, quarters)
     found = [
         *_entry(user, at),
+        *rounds.tasks(user, at),
         *_progress(user),
         *_review(user, at),
         *_signatures(user),
@@ -93,13 +94,14 @@ def _urgency(task: Task) -> tuple[bool, float]:
 
 
 def _entry(user: User, at: datetime) -> Iterator[Task]:
-    """A unit's own rows: fill in, send, mend."""
+    """A unit's own rows: fill in, send, mend; without those that a round collects."""
     if not policy.can_somewhere(user, Verb.ENTER):
         return
     states = [*workflow.EDITABLE, State.SUBMITTED]
     rows = (
         Achievement.objects.filter(unit__in=policy.units_for(user, Verb.ENTER), state__in=states)
         .filter(quarter__opens_at__lte=at)
+        .exclude(pk__in=Assignment.objects.holding().values("achievement"))
         .for_pages()
         .order_by("quarter__opens_at", "unit__path", "indicator__no")
     )

@@ -48,8 +48,9 @@ TURNS = {  # who is told that it is their turn
     Actor.WITH_ITJEN: _BUREAU,
     Actor.ALL_PARTIES: _BUREAU,
 }
-Beginning = Callable[..., None]  # (case, by=, at=)
+Beginning = Callable[..., None]  # (case, by=, at=); of an end too
 _BEGINNINGS: dict[str, Beginning] = {}
+_ENDINGS: dict[str, Beginning] = {}
 
 
 def begins_with_case(key: Standard.Key) -> Callable[[Beginning], Beginning]:
@@ -59,6 +60,16 @@ def begins_with_case(key: Standard.Key) -> Callable[[Beginning], Beginning]:
     def register(makes: Beginning) -> Beginning:
         _BEGINNINGS[key] = makes
         return makes
+
+    return register
+
+
+def ends_with_case(key: Standard.Key) -> Callable[[Beginning], Beginning]:
+    """Register what ends with each case of this service, however that ends, in the same transaction."""
+
+    def register(ends: Beginning) -> Beginning:
+        _ENDINGS[key] = ends
+        return ends
 
     return register
 
@@ -299,11 +310,12 @@ def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
 
 
 @transaction.atomic
-def cancel(case_id: int, *, reason: str, by: User, at: datetime) -> Case:
+def cancel(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """End it without a result. What is owed by then stays owed. Where a worksheet goes on, only Karoren: nobody gets
-    rid of a promise by cancelling it."""
+    rid of a promise by cancelling it. `by` None: the schedule, where a deadline has left nothing to go on with."""
     case = clockwork.locked_open(case_id, at=at)
-    policy.require(by, cancels(case), case.unit)
+    if by is not None:
+        policy.require(by, cancels(case), case.unit)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
     return _end(case, State.CANCELLED, "batalkan berkas layanan", reason.strip(), by=by, at=at)
@@ -377,6 +389,8 @@ def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at:
     first, last = (moment.astimezone(WIB).date() for moment in (case.started_at, at))
     case.frozen_calendar = hours_between(calendar, first, last)
     case.save()
+    if case.standard.key in _ENDINGS:
+        _ENDINGS[case.standard.key](case, by=by, at=at)
     audit.record(by=by, at=at, verb=verb, target=case, after=facts_of(case.clock), reason=reason)
     return case
 

@@ -67,6 +67,14 @@ def test_who_acts_on_a_unit_never_verifies_by_the_same_role():
     assert GRANTS[Verb.ENTER].keys() & GRANTS[Verb.VERIFY].keys() == set()
 
 
+@pytest.mark.parametrize("verb", Verb)
+def test_able_finds_everybody_who_can(verb, tree):
+    people = [builders.user(role, of) for role in (Role.OFFICIAL, Role.OPERATOR, Role.KAROREN) for of in tree.values()]
+    people.append(builders.user(Role.OFFICIAL, tree["ROKEU"], is_active=False))
+    for of in tree.values():
+        assert set(policy.able(verb, of)) == {person for person in people if policy.can(person, verb, of)}
+
+
 def test_two_roles_add_up(tree):
     person = builders.user(Role.OPERATOR, tree["ROKEU"])
     Membership.objects.create(user=person, role=Role.OFFICIAL, unit=tree["RO"])

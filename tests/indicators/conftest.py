@@ -11,14 +11,41 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from accounts.roles import Role
 from indicators.actions import achievement as achievements
-from indicators.models import Achievement
+from indicators.models import Achievement, CollectionRound
 
 
 @pytest.fixture
 def row(cast) -> Achievement:
     """Quarter I of 2026 of a ratio with a target of 90."""
     return builders.row(builders.indicator(cast.unit))
+
+
+@pytest.fixture
+def rows(cast) -> list[Achievement]:
+    """Two rows of quarter I of 2026, which is over and open until 15 April."""
+    made = [builders.indicator(cast.unit, no) for no in (1, 2)]
+    return [builders.row(one) for one in made]
+
+
+@pytest.fixture
+def second(cast) -> User:
+    """Another official of the unit."""
+    return builders.user(Role.OFFICIAL, cast.unit, name="Tono")
+
+
+@pytest.fixture
+def filling_in(cast, rows, second) -> CollectionRound:
+    """A round at step 4: row 1 is the official's, row 2 the second one's."""
+    return builders.handed_out(cast.unit, cast.official, second, staff=cast.operator, kasubag=cast.kasubag)
+
+
+@pytest.fixture
+def checking(cast, filling_in, second) -> CollectionRound:
+    """Both have returned their formats."""
+    builders.returned_by(filling_in, cast.official)
+    return builders.returned_by(filling_in, second)
 
 
 @pytest.fixture

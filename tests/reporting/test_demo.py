@@ -6,7 +6,7 @@ import builders
 import pytest
 from django.core.management import call_command
 
-from indicators.models import Achievement
+from indicators.models import Achievement, CollectionRound
 from kinerjaku import audit
 from reporting.models import NotaDinas
 from services.models import Escalation
@@ -25,7 +25,10 @@ def test_the_story_leaves_something_to_do_for_every_role_and_a_whole_chain():
         assert set(now.values_list("state", flat=True)) == {"empty", "draft", "submitted"}
         assert Achievement.objects.filter(state="returned").exists()
         assert {"oral", "overdue_written", "risk_90"} <= set(Escalation.objects.values_list("mark", flat=True))
+        steps = CollectionRound.objects.values_list("case__step__order", flat=True)
+        assert sorted(steps) == [2, 4]
         before = Achievement.objects.count(), NotaDinas.objects.count(), Proposal.objects.count()
         call_command("seed_demo", stdout=io.StringIO())
         assert (Achievement.objects.count(), NotaDinas.objects.count(), Proposal.objects.count()) == before
+        assert CollectionRound.objects.count() == 2
     assert list(audit.problems()) == []

@@ -98,6 +98,7 @@ def test_nothing_happens_before_what_happened_last(cast, case):
 
 
 def test_a_wrong_format_goes_back_with_a_reason(cast, loaded):
+    builders.walked_by_hand("collection")
     made = actions.start("collection", cast.unit, "Triwulan I 2026", by=None, at=MONDAY)
     actions.complete_step(made.pk, 1, by=cast.operator, at=MONDAY)
     with pytest.raises(DomainError, match="alasan"):
@@ -234,6 +235,7 @@ def test_a_sweep_that_finds_an_alarm_first_counts_a_changed_calendar_too(cast, c
 
 
 def test_a_case_without_a_promise_is_not_counted_anew_for_ever(cast, loaded):
+    builders.walked_by_hand("collection")
     actions.start("collection", cast.unit, "Triwulan I 2026", by=None, at=MONDAY)
     assert not Case.objects.counted_otherwise(token()).exists()
 

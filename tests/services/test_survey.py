@@ -93,6 +93,7 @@ def test_open_cancelled_old_and_internal_cases_ask_nobody(cast, case):
     open_case = builders.cases.start("validation", cast.unit, "2026", by=None, at=NOW)
     cancelled = builders.cases.start("validation", cast.unit, "2025", by=None, at=NOW)
     builders.cases.cancel(cancelled.pk, reason="Keliru.", by=cast.karoren, at=NOW)
+    builders.walked_by_hand("collection")
     builders.finished_case(cast.unit, "collection", when=NOW)
     builders.finished_case(cast.unit, "report_assistance", when=NOW - timedelta(days=31))
     with builders.moment(NOW):
