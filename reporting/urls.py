@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from . import views
+from .views import home, nota
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("cari/", views.search, name="search"),
-    path("panduan/", views.guide, name="guide"),
-    path("nota-dinas/", views.notas, name="notas"),
-    path("nota-dinas/zip/", views.nota_zip, name="nota_zip"),
-    path("nota-dinas/angka/", views.nota_figures, name="nota_figures"),
-    path("nota-dinas/siap/", views.notas_ready, name="notas_ready"),
-    path("nota-dinas/terbitkan/<int:pk>/", views.nota_issue, name="nota_issue"),
-    path("nota-dinas/<int:pk>/", views.nota, name="nota"),
-    path("nota-dinas/<int:pk>/pdf/", views.nota_pdf, name="nota_pdf"),
+    path("", home.home, name="home"),
+    path("cari/", home.search, name="search"),
+    path("panduan/", home.guide, name="guide"),
+    path("nota-dinas/", nota.notas, name="notas"),
+    path("nota-dinas/zip/", nota.nota_zip, name="nota_zip"),
+    path("nota-dinas/angka/", nota.nota_figures, name="nota_figures"),
+    path("nota-dinas/siap/", nota.notas_ready, name="notas_ready"),
+    path("nota-dinas/terbitkan/<int:pk>/", nota.nota_issue, name="nota_issue"),
+    path("nota-dinas/<int:pk>/", nota.nota, name="nota"),
+    path("nota-dinas/<int:pk>/pdf/", nota.nota_pdf, name="nota_pdf"),
 ]

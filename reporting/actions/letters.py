@@ -12,10 +12,9 @@ from indicators.actions.quarter import UNIT_ROLES
 from kinerjaku import audit, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
+from reporting.models import NotaDinas
 from verification.actions import signing
 from verification.models import Worksheet
-
-from .models import NotaDinas
 
 
 @transaction.atomic
