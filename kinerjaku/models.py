@@ -59,6 +59,9 @@ class Document(models.Model):
         INVITATION = "invitation", "Surat undangan"
         SERVICE_REPORT = "service_report", "Laporan kinerja pelayanan"
         SURVEY_REPORT = "survey_report", "Laporan survei kepuasan masyarakat"
+        ASSISTANCE = "assistance", "Lembar kerja pendampingan laporan kinerja"
+
+    SIGNED_BY_PARTIES = (Kind.WORKSHEET, Kind.ASSISTANCE)  # the others are issued by one person
 
     kind = models.CharField("jenis", max_length=20, choices=Kind.choices)
     code = models.CharField("kode pemeriksaan", max_length=20, unique=True)
@@ -111,6 +114,10 @@ class Document(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("document_check", args=[self.code])
+
+    @property
+    def is_signed_by_parties(self) -> bool:
+        return self.kind in self.SIGNED_BY_PARTIES
 
     @property
     def state_label(self) -> str:

@@ -1,8 +1,10 @@
-"""Routes of home, nota dinas and the guide."""
+"""Routes of home, nota dinas, assistance with reports, and the guide."""
 
 from django.urls import path
 
-from .views import home, nota
+from verification.urls import signing_routes
+
+from .views import assistance, draft, home, nota
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,4 +17,15 @@ urlpatterns = [
     path("nota-dinas/terbitkan/<int:pk>/", nota.nota_issue, name="nota_issue"),
     path("nota-dinas/<int:pk>/", nota.nota, name="nota"),
     path("nota-dinas/<int:pk>/pdf/", nota.nota_pdf, name="nota_pdf"),
+    path("pendampingan/", assistance.assistances, name="assistances"),
+    path("pendampingan/butir/<int:pk>/", assistance.assistance_point, name="assistance_point"),
+    path("pendampingan/rancangan/<int:pk>/", draft.draft, name="assistance_draft"),
+    path("pendampingan/rancangan/<int:pk>/hapus/", draft.draft_remove, name="assistance_draft_remove"),
+    path("pendampingan/<int:pk>/", assistance.assistance, name="assistance"),
+    path("pendampingan/<int:pk>/rancangan/", draft.draft_upload, name="assistance_draft_upload"),
+    path("pendampingan/<int:pk>/minta/", draft.assistance_request, name="assistance_request"),
+    path("pendampingan/<int:pk>/isi/", assistance.assistance_answer, name="assistance_answer"),
+    path("pendampingan/<int:pk>/kembalikan/", assistance.assistance_return, name="assistance_return"),
+    path("pendampingan/<int:pk>/bekukan/", assistance.assistance_freeze, name="assistance_freeze"),
+    *signing_routes("pendampingan", "assistance", assistance.PAGES),
 ]

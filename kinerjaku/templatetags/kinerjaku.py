@@ -107,6 +107,8 @@ _TONES = {
     "pending": "neutral",
     "conform": "settled",
     "nonconform": "problem",
+    "partial": "warning",
+    "assisted": "active",
     "over": "warning",
     "published": "settled",
     "overdue": "problem",

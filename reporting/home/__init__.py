@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import compensation, complaints, services
+from . import assistance, compensation, complaints, services
 from .task import Task
 
 State = Achievement.State
@@ -73,6 +73,7 @@ def build(user: User, at: datetime) -> Home:
         *_letters(user),
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
+        *assistance.tasks(user, at),
         *services.tasks(user, at),
         *compensation.tasks(user, at),
         *complaints.tasks(user, at),

@@ -73,7 +73,8 @@ def case_new(request: HttpRequest) -> HttpResponse:
     keys = _startable(request.user, at)
     if not keys:
         raise PermissionDenied
-    form = NewCaseForm(request.POST or None, user=request.user, keys=keys, initial={"year": at.year})
+    asked = {"key": request.GET.get("layanan"), "year": request.GET.get("tahun") or at.year}
+    form = NewCaseForm(request.POST or None, user=request.user, keys=keys, initial=asked)
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         year, quarter = chosen["year"], chosen["quarter"]

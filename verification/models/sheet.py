@@ -13,6 +13,10 @@ class SheetQuerySet(models.QuerySet["Sheet"]):
     def visible_to(self, user: object) -> "SheetQuerySet":
         return self.filter(unit__in=policy.units_for(user))
 
+    def to_sign(self) -> "SheetQuerySet":
+        """Those that wait for signatures."""
+        return self.filter(state=Sheet.State.FROZEN)
+
 
 class Sheet(models.Model):
     """Each freezing makes a new revision with a document of its own.
@@ -32,6 +36,7 @@ class Sheet(models.Model):
     about: str
     file_name: str
     named_by: tuple[str, ...] = ("unit",)
+    why_locked = ""  # why nothing may be done with it any more, in a sentence; a kind of sheet may have reasons
 
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="%(class)ss", verbose_name="unit kerja")
     state = models.CharField("status", max_length=10, choices=State.choices, default=State.OPEN)
