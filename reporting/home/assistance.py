@@ -28,9 +28,9 @@ def _of_the_unit(user: User) -> Iterator[Task]:
     rows = rows.select_related("unit", "case__step").order_by("year", "unit__path")
     given = ReportDraft.objects.filter(sheet=OuterRef("pk"), removed_at=None)
     for sheet in rows.at_stage(Stage.WITH_UNIT).annotate(has_draft=Exists(given)):
-        state, tone = (
-            ("Rancangan sudah diunggah", "active") if sheet.has_draft else ("Rancangan belum diunggah", "neutral")
-        )
+        state, tone = "Rancangan belum diunggah", "neutral"
+        if sheet.has_draft:
+            state, tone = "Rancangan sudah diunggah", "active"
         if sheet.was_returned:
             state, tone = "Dikembalikan", "problem"
         title = "Lengkapi dan kirim permintaan pendampingan"
