@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
-from . import closure, complaints, figures, lateness, meetings, oversight, people, satisfaction
+from . import assistance, closure, complaints, figures, lateness, meetings, oversight, people, satisfaction
 
 CODES = ("SETJEN", "ROREN", "ROSDMAO", "ROKUM", "ROHUMAS", "ROKEU", "ROUM", "PUSDATIN", "LPMUKP")
 LATE = "LPMUKP"  # its verifications take longer than promised, so that something is owed
@@ -61,8 +61,9 @@ def tell(now: datetime, *, say: Say) -> None:
     _current(_opened(this_year, this_number), units, now)
     oversight.tell(units, now)
     closure.tell(now)
-    satisfaction.tell({code: units[code] for code in CODES}, now)
     lateness.tell(units, now)
+    ended = assistance.tell(units, now)
+    satisfaction.tell({code: units[code] for code in CODES}, now, ended=ended)
     if line := complaints.tell(now):
         say(line)
     meetings.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units, now)
