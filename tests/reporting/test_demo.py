@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from indicators.models import Achievement
 from kinerjaku import audit
-from reporting.models import NotaDinas
+from reporting.models import AssistanceSheet, NotaDinas
 from services.models import Escalation
 from verification.models import Worksheet
 
@@ -24,7 +24,8 @@ def test_the_story_leaves_something_to_do_for_every_role_and_a_whole_chain():
         assert set(now.values_list("state", flat=True)) == {"empty", "draft", "submitted"}
         assert Achievement.objects.filter(state="returned").exists()
         assert {"oral", "overdue_written", "risk_90"} <= set(Escalation.objects.values_list("mark", flat=True))
-        before = Achievement.objects.count(), NotaDinas.objects.count()
+        assert {sheet.stage for sheet in AssistanceSheet.objects.all()} == {"with_unit", "assisted", "signed"}
+        before = [model.objects.count() for model in (Achievement, NotaDinas, AssistanceSheet)]
         call_command("seed_demo", stdout=io.StringIO())
-        assert (Achievement.objects.count(), NotaDinas.objects.count()) == before
+        assert [model.objects.count() for model in (Achievement, NotaDinas, AssistanceSheet)] == before
     assert list(audit.problems()) == []
