@@ -135,7 +135,7 @@ class PointsForm(forms.Form):
 
 
 def _stored(by: str, text: str) -> str:
-    return f"Tersimpan{by}: “{text}”. Simpan lagi jika isian Anda yang benar."
+    return f"Tersimpan{by}: “{text.rstrip('.')}”. Simpan lagi jika isian Anda yang benar."
 
 
 def _text(label: str, initial: str, *, rows: int) -> forms.CharField:

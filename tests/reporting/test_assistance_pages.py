@@ -165,7 +165,7 @@ def test_what_another_changed_is_shown_with_both_values_and_can_then_be_saved(ca
     refused = post(client, asked, "isi", seen | {"answer_1": "nonconform", "note_1": "Grafik tidak ada."})
     page = refused.content.decode()
     assert refused.status_code == 409
-    assert f"Tersimpan oleh {cast.verifier.name}: “Sebagian: Grafik kurang.”" in page
+    assert f"Tersimpan oleh {cast.verifier.name}: “Sebagian: Grafik kurang”" in page
     assert "Grafik tidak ada." in page
     assert "Dari orang lain." in page  # what was not touched is as it is now
     form = refused.context["points"]
