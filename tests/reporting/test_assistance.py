@@ -24,6 +24,7 @@ from services.actions import clockwork
 from services.actions import standard as standards
 from services.calendar import working_calendar
 from services.models import Case, Standard
+from tests.kinerjaku import sample_files as sample
 from verification.actions import signing
 
 pytestmark = pytest.mark.django_db
@@ -129,15 +130,25 @@ def test_a_draft_is_kept_with_its_hash_and_the_newest_counts(cast, sheet):
     ("name", "content", "code"),
     [
         ("lkj.pdf", b"", "empty"),
-        ("lkj.pdf", b"MZ\x90\x00 not a report", "wrong_type"),
+        ("lkj.pdf", sample.EXE, "wrong_type"),
         ("lkj.csv", b"a;b\n1;2\n", "wrong_type"),
+        ("lkj.xlsx", sample.xlsx(), "wrong_type"),
+        ("lkj.doc", sample.doc(), "wrong_type"),
         ("lkj.docx", b"PK\x03\x04 broken", "damaged"),
+        ("lkj.docx", sample.docx(word__vbaProject_bin=b"").replace(b"vbaProject_bin", b"vbaProject.bin"), "macros"),
+        ("lkj.pdf", sample.pdf(catalog={"/OpenAction": {"/S": "/Launch", "/F": "cmd.exe"}}), "macros"),
+        ("lkj.pdf", sample.pdf_with_aes(), "encrypted"),
     ],
 )
 def test_what_is_no_report_is_refused_by_its_content(cast, sheet, name, content, code):
     upload = SimpleUploadedFile(name, content)
     assert refusal(drafts.give, sheet.pk, upload, by=cast.operator, at=NOW) == code
     assert not sheet.drafts.exists()
+
+
+def test_a_word_document_is_a_draft_too(cast, sheet):
+    upload = SimpleUploadedFile("lkj.docx", sample.docx())
+    assert drafts.give(sheet.pk, upload, by=cast.operator, at=NOW).kind == "Word"
 
 
 def test_the_same_draft_twice_is_refused(cast, sheet):
