@@ -64,11 +64,26 @@ def test_from_the_beginning_to_the_signed_pdf(session, travel, tick):
         page.get_by_role("button", name="Kembalikan", exact=True).click()
         expect(page.get_by_text("Rancangan dikembalikan kepada unit.")).to_be_visible()
 
+    with session(verifier) as page:
+        page.goto(sheet)
+        expect(page.get_by_text("Dapat diisi setelah unit mengirim permintaan pendampingan.")).to_be_visible()
+
     with session(operator, width=360, javascript=False) as page:
         page.get_by_role("link", name="Lengkapi dan kirim permintaan pendampingan").click()
         expect(page.get_by_text("Bab 3 kosong.").first).to_be_visible()
         upload(page, "lkj-versi-2")
         ask(page, "Bab 3 sudah dilengkapi.")
+
+    with session(verifier) as page:
+        page.goto(sheet)
+        page.get_by_label("Catatan butir 1", exact=True).fill("Belum disimpan.")
+        page.get_by_text("Kembalikan rancangan kepada unit").click()
+        page.get_by_label("Yang perlu diperbaiki").fill("Lagi.")
+        asked = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        page.get_by_role("button", name="Kembalikan", exact=True).click(no_wait_after=True)
+        page.wait_for_timeout(500)
+        assert asked == ["beforeunload"]  # what was typed beside would be left behind
 
     with session(verifier, javascript=False) as page:
         page.goto(sheet)
