@@ -5,7 +5,7 @@ from django.contrib import admin
 from kinerjaku.models import Document, NumberSeries
 from verification.admin import ViewOnlyAdmin
 
-from .models import NotaDinas
+from .models import AssistanceSheet, NotaDinas
 
 
 @admin.register(NotaDinas)
@@ -14,6 +14,14 @@ class NotaDinasAdmin(ViewOnlyAdmin):
     list_filter = ["year"]
     list_select_related = ["issued_by"]
     search_fields = ["number", "recipient"]
+
+
+@admin.register(AssistanceSheet)
+class AssistanceSheetAdmin(ViewOnlyAdmin):
+    list_display = ["unit", "year", "state", "revision", "created_at"]
+    list_filter = ["state", "year"]
+    list_select_related = ["unit"]
+    search_fields = ["unit__code", "unit__name"]
 
 
 @admin.register(NumberSeries)

@@ -12,7 +12,7 @@ from indicators.models import Indicator, Submission
 from kinerjaku.models import Document
 from verification.models import ValidationSheet, Worksheet
 
-from .models import NotaDinas
+from .models import AssistanceSheet, NotaDinas
 
 MOST = 20  # hits shown of each kind
 MOST_WORDS = 8
@@ -38,7 +38,7 @@ def find(user: User, text: str) -> list[Group]:
     if not words:
         return []
     found = [_units(user, words), _indicators(user, words), _receipts(user, words), _worksheets(user, words)]
-    found += [_validations(user, words), _notas(user, words), _by_code(text)]
+    found += [_validations(user, words), _assistances(user, words), _notas(user, words), _by_code(text)]
     return [group for group in found if group.hits]
 
 
@@ -80,6 +80,15 @@ def _worksheets(user: User, words: Sequence[str]) -> Group:
         for w in _fitting(rows, words, ["unit__code", "unit__name", "quarter__year"])
     )
     return _group("Lembar kerja verifikasi", hits, reverse("worksheets"))
+
+
+def _assistances(user: User, words: Sequence[str]) -> Group:
+    rows = AssistanceSheet.objects.visible_to(user).select_related("unit", "case__step").order_by("-year", "unit__path")
+    hits = (
+        Hit(f"Pendampingan LKj {s.unit.name}", f"{s.about}, {s.stage.label}", s.get_absolute_url())
+        for s in _fitting(rows, words, ["unit__code", "unit__name", "year"])
+    )
+    return _group("Lembar kerja pendampingan", hits, reverse("assistances"))
 
 
 def _validations(user: User, words: Sequence[str]) -> Group:

@@ -14,7 +14,7 @@ from kinerjaku.errors import DomainError
 
 from .models import Case
 
-Rule = Callable[[Case, dict[str, Any], datetime], bool]
+Rule = Callable[[Case, dict[str, Any], datetime], bool | None]  # None: it cannot tell
 _RULES: dict[str, Rule] = {}
 
 
@@ -46,9 +46,13 @@ def checklist(case: Case, at: datetime) -> list[Requirement]:
 
 def require_met(case: Case, order: int, at: datetime) -> None:
     """Raises DomainError `requirement_unmet` if the step `order` may not begin yet."""
-    lacking = [one.text for one in checklist(case, at) if one.is_met is False and one.before and one.before <= order]
-    if lacking:
-        raise DomainError(f"Belum terpenuhi: {'; '.join(lacking)}.", code="requirement_unmet", status=409)
+    if unmet := lacking(checklist(case, at), order):
+        raise DomainError(f"Belum terpenuhi: {'; '.join(unmet)}.", code="requirement_unmet", status=409)
+
+
+def lacking(found: list[Requirement], order: int) -> list[str]:
+    """What keeps the step `order` from beginning: one rule for the guard and for a page that shows the checklist."""
+    return [one.text for one in found if one.is_met is False and one.before and one.before <= order]
 
 
 @rule("level_one")

@@ -31,6 +31,8 @@ from indicators.models import (
 )
 from kinerjaku import clock, documents
 from kinerjaku.clock import WIB
+from reporting.actions import assistance as assistances
+from reporting.actions import draft as drafts
 from services import invitees
 from services.actions import apology, compensation
 from services.actions import case as cases
@@ -232,6 +234,29 @@ def signed(sheet: Any, *, by: list[User], when: datetime = AFTER_CLOSE) -> Any:
     return type(sheet).objects.get(pk=sheet.pk)
 
 
+def assistance(of: WorkUnit, *, by: User | None = None, year: int = 2026, when: datetime = AFTER_CLOSE) -> Any:
+    """The sheet of a report, made with its case."""
+    with moment(when):
+        standards.load(at=when)
+        return cases.start("report_assistance", of, f"Tahun {year}", by=by, at=when, year=year).assistance
+
+
+def requested(sheet: Any, *, by: User, when: datetime = AFTER_CLOSE) -> Any:
+    """The unit has handed in a draft and asked for assistance; what it claimed has to be verified."""
+    with moment(when):
+        drafts.give(sheet.pk, pdf(f"rancangan-{sheet.pk}"), by=by, at=when)
+        return drafts.request(sheet.pk, message="Mohon didampingi.", by=by, at=when)
+
+
+def assisted(sheet: Any, *, by: User, when: datetime = AFTER_CLOSE) -> Any:
+    """Every point found as it should be, then frozen."""
+    with moment(when):
+        rows = sheet.rows.filter(answer="pending").order_by("no")
+        given = [assistances.Given(row.no, "conform", "", row.version) for row in rows]
+        assistances.answer(sheet.pk, given, by=by, at=when)
+        return assistances.freeze(sheet.pk, by=by, at=when)
+
+
 def invitation(*units: WorkUnit, by: User, at: datetime, **fields: Any) -> Invitation:
     """A draft that invites the operators of the units and a guest to a meeting a week later."""
     begins_at = at + timedelta(days=7)
@@ -375,7 +400,7 @@ def finished_case(of: WorkUnit, key: str = "verification", subject: str = "Triwu
     """A service that was given from its first step to its last, in one instant."""
     with moment(when):
         standards.load(at=when)
-        case = cases.start(key, of, subject, by=None, at=when)
+        case = cases.start(key, of, subject, by=None, at=when, year=when.year)
         for step in case.standard.steps.all():
             case = cases.complete_step(case.pk, step.order, by=None, at=when)
     return case

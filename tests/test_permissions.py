@@ -277,6 +277,20 @@ PAGES: dict[str, Page] = {
     "nota_figures": Page(SIGNED_IN),
     "notas_ready": Page({"karoren"}),
     "nota_issue": of_unit(lambda w: [w.worksheet.pk], {"karoren"}, method="post", code=409),
+    "assistances": Page(SIGNED_IN),
+    "assistance": of_unit(lambda w: [w.assistance.pk]),
+    "assistance_point": of_unit(lambda w: [w.assistance.rows.first().pk]),
+    "assistance_draft": of_unit(lambda w: [w.assistance.drafts.get().pk]),
+    "assistance_draft_remove": of_unit(lambda w: [w.assistance.drafts.get().pk], IN_THE_UNIT, method="post", code=409),
+    "assistance_draft_upload": of_unit(lambda w: [w.assistance.pk], IN_THE_UNIT, method="post", code=422),
+    "assistance_request": of_unit(lambda w: [w.assistance.pk], IN_THE_UNIT, method="post", code=422),
+    "assistance_answer": of_unit(lambda w: [w.assistance.pk], {"verifier"}, method="post", code=422),
+    "assistance_return": of_unit(lambda w: [w.assistance.pk], {"verifier"}, method="post", code=422),
+    "assistance_freeze": of_unit(lambda w: [w.assistance.pk], {"verifier"}, method="post", code=422),
+    "assistance_sign": of_unit(lambda w: [w.assistance.pk]),
+    "assistance_refuse": of_unit(lambda w: [w.assistance.pk], method="post", code=409),
+    "assistance_reopen": of_unit(lambda w: [w.assistance.pk], {"verifier"}, method="post", code=422),
+    "assistance_pdf": of_unit(lambda w: [w.assistance.pk]),
 }
 
 
@@ -291,6 +305,9 @@ def build_world() -> World:
     sheet = builders.frozen(builders.worksheet(unit), by=people["verifier"])
     chief = builders.user(Role.OFFICIAL, setjen)
     sheet = builders.signed(sheet, by=[people["verifier"], people["official"], chief])
+    advised = builders.assistance(unit, by=people["kasubag"], when=AT)
+    advised = builders.assisted(builders.requested(advised, by=people["operator"], when=AT), by=people["verifier"])
+    advised = builders.signed(advised, by=[people["verifier"], people["official"]])
     with builders.moment(AT):
         nota = letters.issue(sheet, by=people["karoren"], at=AT)
         standards.load(at=AT)
@@ -305,7 +322,8 @@ def build_world() -> World:
         report = reports.draft("month", date(2026, 3, 1), date(2026, 3, 31), "Maret 2026", at=AT)
         asked, (period, published), follow_up = build_survey(unit, people)
         handed = builders.handed_over(unit, by=people["verifier"], signer=people["karoren"], when=AT)
-        made_documents = [one.document for one in (report, nota, submission, sheet, published, handed.letter)]
+        with_document = (report, nota, submission, sheet, advised, published, handed.letter)
+        made_documents = [one.document for one in with_document]
         what = Report("service", "Lambat", "Hasil belum diterima.", "anonymous")
         complaint, _ = complaints.receive(what, key="uji", uploads=[builders.pdf("surat")], at=AT)
         complaints.assign(complaint.pk, people["verifier"], note="", by=people["karoren"], at=AT)
@@ -333,6 +351,7 @@ def build_world() -> World:
         "evidence": claimed.evidence.get(),
         "submission": submission,
         "worksheet": sheet,
+        "assistance": advised,
         "worksheet_row": claimed.worksheet_row,
         "nota": nota,
         "case": case,

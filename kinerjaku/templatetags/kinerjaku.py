@@ -109,6 +109,8 @@ _TONES = {
     "valid": "settled",
     "invalid": "problem",
     "nonconform": "problem",
+    "partial": "warning",
+    "assisted": "active",
     "over": "warning",
     "published": "settled",
     "overdue": "problem",

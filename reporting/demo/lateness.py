@@ -9,7 +9,7 @@ from services.actions import apology, case, compensation
 from services.calendar import working_calendar
 from services.models import CalendarYear, Case, Obligation
 
-from . import people
+from . import assistance, people
 
 SUBJECT = "Laporan kinerja (contoh)"
 HOUR = timedelta(hours=1)
@@ -29,25 +29,16 @@ def tell(units: dict[str, WorkUnit], now: datetime) -> None:
     morning = now.replace(hour=8, minute=0, second=0, microsecond=0)
     _made_good(units["ROHUMAS"], morning - timedelta(days=45))
     begin = next(at for days in count(1) if calendar.between(at := morning - timedelta(days=days), now) >= 30 * HOUR)
-    late = _begun(units["ROKEU"], begin)
+    late = assistance.begin(units["ROUM"], SUBJECT, begin)
     with clock.fixed(now):
         case.sound(late.pk, at=now)
-        apology.draft(late.pk, **TEXTS, version=0, by=people.verifier_of("ROKEU"), at=now)
-
-
-def _begun(unit: WorkUnit, at: datetime) -> Case:
-    """The unit has done its three steps; it is the bureau's turn."""
-    with clock.fixed(at):
-        made = case.start("report_assistance", unit, SUBJECT, by=None, at=at)
-        for order in (1, 2, 3):
-            made = case.complete_step(made.pk, order, by=None, at=at)
-    return made
+        apology.draft(late.pk, **TEXTS, version=0, by=people.verifier_of("ROUM"), at=now)
 
 
 def _made_good(unit: WorkUnit, begin: datetime) -> None:
     """An oral apology, a letter, and after 72 hours the result in person."""
     verifier, karoren = people.verifier_of(unit.code), people.person("karoren")
-    late = _begun(unit, begin)
+    late = assistance.begin(unit, SUBJECT, begin)
     official = people.person(f"pejabat.{unit.code.lower()}")
     to = {"given_by": verifier, "to": official.name, "position": unit.head_title or official.position, "by": verifier}
     hours = {used: working_calendar().add(begin, used * HOUR) for used in (24, 26, 28, 30, 73, 74, 75)}
@@ -61,10 +52,8 @@ def _made_good(unit: WorkUnit, begin: datetime) -> None:
         seen = documents.content_hash(apology.content_of(letter))
     with clock.fixed(hours[30]) as at:
         apology.issue(late.pk, content_hash=seen, by=karoren, at=at)
-    with clock.fixed(hours[73]) as at:
-        case.complete_step(late.pk, 4, by=verifier, at=at)
-    with clock.fixed(hours[74]) as at:
-        case.complete_step(late.pk, 5, by=verifier, at=at)
+    assistance.find(late, hours[73])
+    assistance.hand_over(late, hours[74])
     with clock.fixed(hours[75]) as at:
         owed = late.obligations.get(kind=Obligation.Kind.IN_PERSON)
         what = "Contoh: lembar kerja pendampingan dan surat permohonan maaf."

@@ -6,12 +6,11 @@ from accounts import actions
 from accounts.models import WorkUnit
 from kinerjaku import clock
 from services import tasks
-from services.actions import case as cases
 from services.actions import compensation
 from services.calendar import working_calendar
 from services.models import Case, Obligation
 
-from . import people
+from . import assistance, people
 
 SUBJECT = "Laporan kinerja triwulanan (contoh)"
 BEGAN = {"ROKUM": 8, "PUSDATIN": 3}  # working days ago
@@ -29,7 +28,7 @@ def tell(units: dict[str, WorkUnit], now: datetime) -> None:
         for hour in range(8, 17):
             with clock.fixed(_on(day, hour)) as at:
                 for code in (code for code, first in begins.items() if hour == 8 and first == day):
-                    _begin(units[code], at)
+                    assistance.begin(units[code], SUBJECT, at)
                 tasks.sound_clocks()
                 tasks.escalate_overdue()
     owed = Case.objects.get(subject=SUBJECT, unit__code="ROKUM").obligations.get(kind="oral")
@@ -41,13 +40,6 @@ def tell(units: dict[str, WorkUnit], now: datetime) -> None:
             "manner": Obligation.Manner.TELEPHONE,
         }
         compensation.fulfil(owed.pk, given_by=verifier, **facts, when=at, by=verifier, at=at)
-
-
-def _begin(unit: WorkUnit, at: datetime) -> None:
-    """The unit has done its three steps; the bureau's clock runs."""
-    case = cases.start("report_assistance", unit, SUBJECT, by=None, at=at)
-    for order in (1, 2, 3):
-        cases.complete_step(case.pk, order, by=None, at=at)
 
 
 def _on(day: date, hour: int) -> datetime:

@@ -5,10 +5,9 @@ from random import Random
 
 from accounts.models import WorkUnit
 from kinerjaku import clock
-from services.actions import case as cases
 from services.actions import survey, survey_period
 from services.actions.survey import Reply
-from services.models import SurveyPeriod
+from services.models import Case, SurveyPeriod
 from services.questionnaire import KEYS, PROFILE
 
 from . import people
@@ -21,8 +20,8 @@ REMARKS = (
 )
 
 
-def tell(units: dict[str, WorkUnit], now: datetime) -> None:
-    """Once. Answers are invented, by the public link."""
+def tell(units: dict[str, WorkUnit], now: datetime, *, ended: Case | None) -> None:
+    """Once. Answers are invented, by the public link; the people of the case that `ended` have just been asked."""
     if SurveyPeriod.objects.exists():
         return
     random = Random("survei")  # noqa: S311  (invented figures)
@@ -49,13 +48,9 @@ def tell(units: dict[str, WorkUnit], now: datetime) -> None:
     today = now.date()
     running = _period(f"SKM {now.year} (contoh)", today - timedelta(days=10), today + timedelta(days=20), 60)
     _answer(running, asked, 17, running.first_day, random)
-    began = now - timedelta(hours=2)
-    with clock.fixed(began):
-        case = cases.start("report_assistance", units["ROKEU"], f"Laporan kinerja {year}", by=None, at=began)
-        for step in case.standard.steps.all():
-            cases.complete_step(case.pk, step.order, by=None, at=began)
     with clock.fixed(now):
-        survey.invite(case.pk, at=now)
+        if ended is not None:
+            survey.invite(ended.pk, at=now)
         survey.shake(before=today)
 
 

@@ -25,6 +25,7 @@ from verification.actions import worksheet as worksheets
 from verification.models import Worksheet, WorksheetRow
 
 from . import (
+    assistance,
     closure,
     collection,
     complaints,
@@ -74,8 +75,9 @@ def tell(now: datetime, *, say: Say) -> None:
     collection.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units["ROUM"], now)
     collection.tell_draft(Quarter.objects.get(year=this_year, number=this_number), units["ROHUMAS"], now)
     closure.tell(now)
-    satisfaction.tell({code: units[code] for code in CODES}, now)
     lateness.tell(units, now)
+    ended = assistance.tell(units, now)
+    satisfaction.tell({code: units[code] for code in CODES}, now, ended=ended)
     if line := complaints.tell(now):
         say(line)
     meetings.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units, now)

@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import ValidationSheet, Worksheet, WorksheetRow
 
-from . import compensation, complaints, rounds, services, validation
+from . import assistance, compensation, complaints, rounds, services, validation
 from .task import Task
 
 State = Achievement.State
@@ -75,6 +75,7 @@ def build(user: User, at: datetime) -> Home:
         *_letters(user),
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
+        *assistance.tasks(user, at),
         *services.tasks(user, at),
         *compensation.tasks(user, at),
         *complaints.tasks(user, at),

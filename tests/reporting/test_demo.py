@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from indicators.models import Achievement, CollectionRound
 from kinerjaku import audit
-from reporting.models import NotaDinas
+from reporting.models import AssistanceSheet, NotaDinas
 from services.models import Escalation
 from verification.models import Proposal, ValidationSheet, Worksheet
 
@@ -27,8 +27,9 @@ def test_the_story_leaves_something_to_do_for_every_role_and_a_whole_chain():
         assert {"oral", "overdue_written", "risk_90"} <= set(Escalation.objects.values_list("mark", flat=True))
         steps = CollectionRound.objects.values_list("case__step__order", flat=True)
         assert sorted(steps) == [2, 4]
-        before = Achievement.objects.count(), NotaDinas.objects.count(), Proposal.objects.count()
+        assert {sheet.stage for sheet in AssistanceSheet.objects.all()} == {"with_unit", "assisted", "signed"}
+        told = (Achievement, NotaDinas, Proposal, CollectionRound, AssistanceSheet)
+        before = [model.objects.count() for model in told]
         call_command("seed_demo", stdout=io.StringIO())
-        assert (Achievement.objects.count(), NotaDinas.objects.count(), Proposal.objects.count()) == before
-        assert CollectionRound.objects.count() == 2
+        assert [model.objects.count() for model in told] == before
     assert list(audit.problems()) == []

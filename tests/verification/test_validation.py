@@ -376,8 +376,14 @@ def test_both_documents_are_drawn(cast, itjen, frozen):
 def test_a_cancelled_service_locks_its_sheet(cast, sheet):
     builders.proposal(sheet, by=cast.operator, when=NOW)
     cases.cancel(sheet.case_id, reason="Diulang tahun depan.", by=cast.karoren, at=NOW + HOUR)
-    refused("ended", builders.proposal, sheet, by=cast.operator, when=NOW + 2 * HOUR)
-    refused("ended", builders.sent_matrix, sheet, by=cast.operator, when=NOW + 2 * HOUR)
+    refused("locked", builders.proposal, sheet, by=cast.operator, when=NOW + 2 * HOUR)
+    refused("locked", builders.sent_matrix, sheet, by=cast.operator, when=NOW + 2 * HOUR)
+
+
+def test_a_cancelled_service_asks_nobody_for_a_signature(cast, itjen, frozen):
+    cases.cancel(frozen.case_id, reason="Diulang tahun depan.", by=cast.karoren, at=NOW + HOUR)
+    refused("locked", builders.signed, frozen, by=[cast.verifier], when=NOW + 2 * HOUR)
+    assert list(signing.open_slots(cast.verifier)) == []
 
 
 # Constraints and home

@@ -38,7 +38,7 @@ def save_row(
     """Write one proposal (`row_id` None: a new one) as the unit types it; FIELDS in `facts`. It may be incomplete, what
     is missing is asked for before sending. What a validator had found of it no longer counts.
 
-    Raises DomainError `not_your_turn`, `stale`, `name_missing`, `too_many`, `ended`.
+    Raises DomainError `not_your_turn`, `stale`, `name_missing`, `too_many`.
     """
     sheet = _for_unit(sheet_id, Verb.ENTER, by=by, at=at)
     if not facts["name"].strip():

@@ -51,7 +51,7 @@ def open_slots(user: User | None = None) -> Iterator[tuple[Any, list[Signature]]
     """Frozen sheets of every kind (that this user may see) with the slots that are still empty, in order."""
     for model in _KINDS:
         sheets = model.objects.all() if user is None else model.objects.visible_to(user)
-        waiting = {one.document_id: one for one in sheets.filter(state=State.FROZEN).select_related(*model.named_by)}
+        waiting = {one.document_id: one for one in sheets.to_sign().select_related(*model.named_by)}
         empty = Signature.objects.filter(document__in=waiting, signed_at=None).select_related("unit")
         if user is not None:
             empty = empty.exclude(document__signatures__signer=user)
@@ -66,7 +66,7 @@ def may_fill(user: User, slot: Signature) -> bool:
 
 def waiting_for(user: User, sheet: Sheet) -> Signature | None:
     """The slot that is next on this sheet, if this user may fill it."""
-    if sheet.state != State.FROZEN:
+    if sheet.state != State.FROZEN or sheet.why_locked:
         return None
     slot = sheet.document.signatures.select_related("unit").filter(signed_at=None).order_by("order").first()
     if slot is None or not may_fill(user, slot):
@@ -75,7 +75,8 @@ def waiting_for(user: User, sheet: Sheet) -> Signature | None:
 
 
 def require_turn(user: User, sheet: Sheet) -> Signature:
-    """The slot this user may fill now. Raises DomainError: wrong_state, already_signed, not_your_turn."""
+    """The slot this user may fill now. Raises DomainError: locked, wrong_state, already_signed, not_your_turn."""
+    require_unlocked(sheet)
     workflow.next_state(sheet.state, Action.SIGN)
     slot = waiting_for(user, sheet)
     if slot is not None:
@@ -83,6 +84,11 @@ def require_turn(user: User, sheet: Sheet) -> Signature:
     if sheet.document.signatures.filter(signer=user).exists():
         raise DomainError("Anda sudah menandatangani lembar kerja ini.", code="already_signed", status=409)
     raise DomainError("Saat ini bukan giliran Anda menandatangani.", code="not_your_turn", status=403)
+
+
+def require_unlocked(sheet: Sheet) -> None:
+    if sheet.why_locked:
+        raise DomainError(sheet.why_locked, code="locked", status=409)
 
 
 def freeze(
@@ -169,6 +175,7 @@ def _locked(sheet: Sheet, *, by: User, at: datetime) -> Any:
     found = locked(sheet)
     policy.require(by, Verb.VIEW, found.unit)
     _KINDS[type(found)].settle(found, at=at)
+    require_unlocked(found)
     return found
 
 

@@ -15,7 +15,6 @@ from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from accounts.roles import UNIT_ROLES, Role
 from kinerjaku import audit
-from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 from kinerjaku.models import Document
@@ -54,7 +53,7 @@ def is_with_validators(case: Case) -> bool:
 def decide(row_id: int, *, verdict: str, note: str, version: int, by: User, at: datetime) -> Proposal:
     """Find a proposal valid or not; not valid needs a note. `version` is the row that was seen.
 
-    Raises DomainError `not_your_turn`, `stale`, `note_missing`, `unknown_verdict`, `wrong_state`, `ended`.
+    Raises DomainError `not_your_turn`, `stale`, `note_missing`, `unknown_verdict`, `wrong_state`.
     """
     sheet = _for_validators(Proposal.objects.get(pk=row_id).sheet_id, by=by, at=at)
     row = sheet.rows.select_for_update(no_key=True).get(pk=row_id)
@@ -160,14 +159,9 @@ def letter_issued(sheet: ValidationSheet, *, by: User, at: datetime) -> None:
 
 
 def _settle(sheet: ValidationSheet, *, at: datetime) -> None:
-    """Lock the case; a sheet whose case has ended moves no more."""
+    """Lock the case, which says whether anything may still move."""
     sheet.case = cases.lock(sheet.case_id, at=at)
-    if sheet.case.state == Case.State.CANCELLED:
-        raise DomainError(
-            f"Layanan ini dibatalkan {said(sheet.case.ended_at)}. Lembar kerjanya tidak berubah lagi.",
-            code="ended",
-            status=409,
-        )
+    signing.require_unlocked(sheet)
 
 
 def _signed(sheet: ValidationSheet, *, by: User, at: datetime) -> None:

@@ -7,11 +7,16 @@ from django.urls import reverse
 from accounts import policy
 from accounts.models import WorkUnit
 from kinerjaku.models import Document
+from services.models import Case
 
 
 class SheetQuerySet(models.QuerySet["Sheet"]):
     def visible_to(self, user: object) -> "SheetQuerySet":
         return self.filter(unit__in=policy.units_for(user))
+
+    def to_sign(self) -> "SheetQuerySet":
+        """Those that wait for signatures."""
+        return self.filter(state=Sheet.State.FROZEN)
 
 
 class Sheet(models.Model):
@@ -32,6 +37,7 @@ class Sheet(models.Model):
     about: str
     file_name: str
     named_by: tuple[str, ...] = ("unit",)
+    why_locked = ""  # why nothing may be done with it any more, in a sentence; a kind of sheet may have reasons
 
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="%(class)ss", verbose_name="unit kerja")
     state = models.CharField("status", max_length=10, choices=State.choices, default=State.OPEN)
@@ -57,3 +63,23 @@ class Sheet(models.Model):
     def sign_path(self) -> str:
         """Where its frozen text is read and signed."""
         return reverse(f"{self.route}_sign", args=[self.pk])
+
+
+class CaseSheetQuerySet(SheetQuerySet):
+    def to_sign(self) -> "SheetQuerySet":
+        return super().to_sign().exclude(case__state=Case.State.CANCELLED)
+
+
+class CaseSheet(Sheet):
+    """A sheet that is made with its case and is locked when that is cancelled; adds `case`."""
+
+    case: Case
+
+    class Meta(Sheet.Meta):
+        abstract = True
+
+    @property
+    def why_locked(self) -> str:
+        if self.case.state != Case.State.CANCELLED:
+            return ""
+        return f"Berkas layanannya dibatalkan, jadi lembar kerja ini terkunci. Alasan: {self.case.end_reason}"

@@ -12,21 +12,22 @@ from indicators.quarters import REPORTED_IN
 from kinerjaku.fields import FigureField
 from services.models import Case
 
-from .sheet import Sheet, SheetQuerySet
+from .sheet import CaseSheet, CaseSheetQuerySet, Sheet
 
 
-class ValidationSheetQuerySet(SheetQuerySet):
+class ValidationSheetQuerySet(CaseSheetQuerySet):
     def with_progress(self) -> "ValidationSheetQuerySet":
         """With `row_count` and `decided_count`."""
         decided = Count("rows", filter=~Q(rows__verdict=Proposal.Verdict.PENDING))
         return self.annotate(row_count=Count("rows"), decided_count=decided)
 
 
-class ValidationSheet(Sheet):
+class ValidationSheet(CaseSheet):
     """The matrix of proposed indicators (matriks usulan) of a unit for a year, and its validation [M 3.1]."""
 
     route = "validation"
     noun = "lembar kerja validasi"
+    named_by = ("unit", "case__step")
 
     case = models.OneToOneField(Case, models.PROTECT, related_name="validation", verbose_name="berkas layanan")
     year = models.PositiveSmallIntegerField("tahun")

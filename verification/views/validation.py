@@ -150,6 +150,7 @@ def validation_page(
     may_validate = with_validators and policy.can(user, Verb.VALIDATE, sheet.unit)
     has_own = may_validate and actions.entered(user, sheet)
     may_enter = with_unit and policy.can(user, Verb.ENTER, sheet.unit)
+    may_move = not sheet.why_locked
     undecided = [row for row in rows if not row.is_decided]
 
     def form(wanted: type[forms.Form], **initial: Any) -> forms.Form:
@@ -178,8 +179,10 @@ def validation_page(
         "may_validate": may_validate and not has_own,
         "has_own": has_own,
         "may_freeze": with_validators and not has_own and policy.can(user, Verb.VERIFY, sheet.unit),
-        "may_reopen": sheet.state in (State.FROZEN, State.SIGNED) and policy.can(user, Verb.VERIFY, sheet.unit),
-        "may_issue": sheet.state == State.SIGNED and policy.can(user, Verb.ISSUE_NOTA, sheet.unit),
+        "may_reopen": may_move
+        and sheet.state in (State.FROZEN, State.SIGNED)
+        and policy.can(user, Verb.VERIFY, sheet.unit),
+        "may_issue": may_move and sheet.state == State.SIGNED and policy.can(user, Verb.ISSUE_NOTA, sheet.unit),
         "refused": refused,
         "send": form(SendForm, seen=matrix.fingerprint(rows)),
         "give_back": form(GiveBackForm),

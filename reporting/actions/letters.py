@@ -12,10 +12,9 @@ from accounts.roles import UNIT_ROLES
 from kinerjaku import audit, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
+from reporting.models import NotaDinas
 from verification.actions import signing, validation
 from verification.models import ValidationSheet, Worksheet
-
-from .models import NotaDinas
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Home, nota dinas, and the guide."""
+"""Nota dinas: the list, what leaves it in one piece, and issuing."""
 
 from functools import partial
 
@@ -16,13 +16,10 @@ from accounts.policy import Verb
 from kinerjaku import audit, clock, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import FORMATS, Column, Listing, export
+from reporting import actions, exports
+from reporting.forms import ChosenForm, NotaFilter
+from reporting.models import NotaDinas
 from verification.models import Sheet, ValidationSheet, Worksheet
-
-from . import actions, exports
-from . import home as tasks
-from .forms import ChosenForm, NotaFilter
-from .models import NotaDinas
-from .search import find
 
 COLUMNS = [
     Column("nomor", "Nomor", lambda nota: nota.number, ("year", "serial")),
@@ -33,25 +30,6 @@ COLUMNS = [
     Column("status", "Status", lambda nota: nota.document.state_label),
 ]
 LETTERS = (Worksheet, ValidationSheet)  # the sheets whose result goes out as a nota dinas
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """What the user has to do now."""
-    at = clock.now()
-    return render(request, "reporting/home.html", {"home": tasks.build(request.user, at), "at": at})
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    context = {"text": text, "groups": find(request.user, text)}
-    return render(request, "reporting/search.html", context)
-
-
-@require_safe
-def guide(request: HttpRequest) -> HttpResponse:
-    return render(request, "reporting/guide.html")
 
 
 @require_safe

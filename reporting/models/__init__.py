@@ -1,0 +1,6 @@
+"""Facts of the reporting app, one module a noun."""
+
+from .assistance import AssistanceRow, AssistanceSheet, ReportDraft
+from .nota import NotaDinas
+
+__all__ = ["AssistanceRow", "AssistanceSheet", "NotaDinas", "ReportDraft"]
