@@ -197,6 +197,6 @@ def _said(changed: list[Assignment], known: dict[int, User]) -> dict[str, str]:
         when = said_day(one.due_on) if one.due_on else "belum ada batas"
         alike.setdefault((who, when, one.instruction), []).append(one.achievement.indicator.no)
     return {
-        f"IKU {', '.join(map(str, sorted(numbers)))}": ", ".join(filter(None, facts))
+        f"Indikator {', '.join(map(str, sorted(numbers)))}": ", ".join(filter(None, facts))
         for facts, numbers in alike.items()
     }

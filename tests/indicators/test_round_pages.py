@@ -227,6 +227,9 @@ def test_who_initials_and_signs_proves_who_they_are(cast, rows, checking, as_use
     kasubag, official, address = as_user(cast.kasubag), as_user(cast.official), checking.get_absolute_url()
     content = {"content_hash": approval.content_hash_of(approval.rows_of(checking))}
     kasubag.post(f"{address}terima/", content)
+    shown = words(kasubag.get(address))
+    assert "Kendala: Tidak ada." in shown
+    assert f"bukti-{rows[0].pk}.pdf" in shown
     wrong = kasubag.post(f"{address}paraf/", content | {"password": "keliru"})
     assert wrong.status_code == 422
     assert "Kata sandi salah" in words(wrong)
