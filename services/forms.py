@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts import policy
 from kinerjaku.listing import FilterForm
 
-from .actions import case as actions
+from . import turns
 from .closure_file import MOST_BASIS, SUFFIXES
 from .models import Case, CaseEvent, Escalation, Obligation, ServiceReport, Standard
 
@@ -144,7 +144,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["officer"].queryset = actions.other_officers(case)
+        self.fields["officer"].queryset = turns.other_officers(case)
 
 
 class MomentField(forms.DateTimeField):

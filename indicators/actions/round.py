@@ -17,6 +17,7 @@ from indicators import quarters
 from indicators.models import Achievement, Assignment, CollectionRound, Quarter, Stage
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
+from services import turns
 from services.actions import case as cases
 from services.calendar import working_calendar
 from services.models import Case, Standard, Step
@@ -29,7 +30,7 @@ DAYS_TO_FILL = 3  # working days, the standard time of step 4 [S]
 CLOSED = "Pengisian ditutup sebelum pengumpulan selesai."
 
 
-@cases.begins_with_case(Standard.Key.COLLECTION)
+@turns.begins_with_case(Standard.Key.COLLECTION)
 def open_round(case: Case, *, by: User | None, at: datetime) -> None:
     """The round of a new case, with an assignment for each row of the quarter that is not sent yet.
 
@@ -57,7 +58,7 @@ def open_round(case: Case, *, by: User | None, at: datetime) -> None:
     tell(made, _turn(made), "Susun format", "Pengumpulan data dibuka. Tetapkan pejabat tiap indikator.", by=by, at=at)
 
 
-@cases.ends_with_case(Standard.Key.COLLECTION)
+@turns.ends_with_case(Standard.Key.COLLECTION)
 def end_round(case: Case, *, by: User | None, at: datetime) -> None:
     """Done or cancelled: the rows are free. Whoever took part in a cancelled round is told."""
     ended = CollectionRound.objects.filter(case=case, ended_at=None).select_related("unit", "quarter").first()
@@ -192,12 +193,12 @@ def tell_turn(found: CollectionRound, subject: str, body: str, *, by: User, at: 
 
 
 def _turn(found: CollectionRound) -> set[User]:
-    roles = cases.TURNS[Step.Actor(found.case.step.actor)]
+    roles = turns.TURNS[Step.Actor(found.case.step.actor)]
     return {person for role in roles for person in policy.holders(role, found.unit)}
 
 
 def _verb(found: CollectionRound) -> Verb:
-    return cases.ACTS[Step.Actor(found.case.step.actor)]
+    return turns.ACTS[Step.Actor(found.case.step.actor)]
 
 
 def _quarter_of(case: Case) -> Quarter:

@@ -26,8 +26,7 @@ from indicators.round_forms import FormatForm, GiveBackForm, ReasonForm, Reassig
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
-from services import requirements
-from services.actions import case as cases
+from services import requirements, turns
 from services.bar import StepTime, steps_of
 from services.worktime import CalendarNotLoaded
 
@@ -123,7 +122,7 @@ def round_page(
         "history": audit.history(found),
         "entry_path": found.quarter.entry_path(found.unit),
         "is_example": any(one.achievement.indicator.decree.is_example for one in assignments),
-        "may_cancel": is_open and policy.can(user, cases.cancels(found.case), found.unit),
+        "may_cancel": is_open and policy.can(user, turns.cancels(found.case), found.unit),
         "cancel": refused if isinstance(refused, CancelForm) else CancelForm(auto_id="batal-%s"),
         "refused": refused,
     }

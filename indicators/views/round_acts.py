@@ -23,6 +23,7 @@ from indicators.models import CollectionRound, Stage
 from indicators.round_forms import FormatForm, GiveBackForm, ReasonForm, ReassignForm
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
+from services import turns
 from services.actions import case as cases
 from services.models import Standard
 
@@ -163,7 +164,7 @@ def round_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         cases.cancel(found.case_id, reason=form.cleaned_data["reason"], by=request.user, at=at)
 
     done = "Pengumpulan data dibatalkan. Isian tetap tersimpan dan dapat dikirim langsung."
-    return _act(request, pk, cases.cancels(found.case), _reason(CancelForm, "batal-%s"), act, done)
+    return _act(request, pk, turns.cancels(found.case), _reason(CancelForm, "batal-%s"), act, done)
 
 
 Make = Callable[[CollectionRound, Any], forms.Form]

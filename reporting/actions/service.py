@@ -13,6 +13,7 @@ from kinerjaku import audit
 from kinerjaku.errors import DomainError
 from reporting.models import AssistanceRow, AssistanceSheet
 from reporting.models.assistance import ASSISTANCE, HANDOVER, REQUEST
+from services import turns
 from services.actions import case as cases
 from services.models import Case, Standard, Step
 from verification.actions import signing
@@ -20,7 +21,7 @@ from verification.actions import signing
 SERVICE = Standard.Key.REPORT_ASSISTANCE
 
 
-@cases.begins_with_case(SERVICE)
+@turns.begins_with_case(SERVICE)
 def begin(case: Case, *, by: User | None, at: datetime) -> None:
     """The sheet with a row for each point of the standard. None where a ministry walks the steps by hand, and none
     where a sheet is opened again, which goes over to the case by itself."""

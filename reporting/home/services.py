@@ -9,7 +9,7 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from kinerjaku.clock import WIB, said
-from services.actions import case as cases
+from services import turns
 from services.models import CalendarYear, FollowUp, Invitation, Obligation, ServiceReport, SurveyPeriod
 
 from .task import Task
@@ -77,7 +77,7 @@ def _reports(user: User) -> Iterator[Task]:
 
 def _cases(user: User, at: datetime) -> Iterator[Task]:
     """Steps that wait for this person; what is held says so."""
-    for case in cases.awaiting(user).select_related("standard", "unit", "step").order_by("due_at", "pk"):
+    for case in turns.awaiting(user).select_related("standard", "unit", "step").order_by("due_at", "pk"):
         late = case.due_at is not None and case.due_at < at
         yield Task(
             f"Langkah {case.step.order}: {case.step.name}",

@@ -30,8 +30,7 @@ from reporting.assistance_forms import (
 )
 from reporting.models import AssistanceRow, AssistanceSheet
 from reporting.models.assistance import ASSISTANCE
-from services import requirements
-from services.actions import case as cases
+from services import requirements, turns
 from services.models import Standard
 from verification.forms import ReasonForm
 from verification.models import Worksheet
@@ -62,7 +61,7 @@ def assistances(request: HttpRequest) -> HttpResponse:
     )
     day = at.astimezone(clock.WIB).date()
     standard = Standard.objects.filter(key=service.SERVICE).in_force(day).prefetch_related("steps").first()
-    may_start = standard is not None and cases.may_start_somewhere(request.user, standard)
+    may_start = standard is not None and turns.may_start_somewhere(request.user, standard)
     context = {"may_start": may_start, "key": service.SERVICE.value, "last_year": day.year - 1}
     return listing.response("reporting/assistances.html", context)
 

@@ -4,74 +4,24 @@ Every act appends an event under the lock of the case (clockwork.py). What is ow
 sweep, whichever comes first, so that a schedule that slept loses nothing.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from accounts.roles import UNIT_ROLES, Role
 from kinerjaku import audit
 from kinerjaku.clock import WIB, said
 from kinerjaku.errors import DomainError
-from services import requirements
+from services import requirements, turns
 from services.calendar import hours_between, token
 from services.models import Case, CaseEvent, Standard, Step
 from services.models.case import facts_of
 
 from . import clockwork
 
-Kind, State, Actor = CaseEvent.Kind, Case.State, Step.Actor
-
-ACTS = {  # who completes a step, by its actor
-    Actor.UNIT: Verb.SUBMIT,
-    Actor.STAFF: Verb.ENTER,
-    Actor.KASUBAG: Verb.CHECK_UNIT,
-    Actor.OFFICIAL: Verb.SIGN_UNIT,
-    Actor.BUREAU: Verb.VERIFY,
-    Actor.JOINT: Verb.VERIFY,
-    Actor.WITH_ITJEN: Verb.VERIFY,
-    Actor.ALL_PARTIES: Verb.VERIFY,
-}
-_BUREAU = (Role.VERIFIER,)
-TURNS = {  # who is told that it is their turn
-    Actor.UNIT: UNIT_ROLES,
-    Actor.STAFF: (Role.OPERATOR,),
-    Actor.KASUBAG: (Role.KASUBAG,),
-    Actor.OFFICIAL: (Role.OFFICIAL,),
-    Actor.BUREAU: _BUREAU,
-    Actor.JOINT: _BUREAU,
-    Actor.WITH_ITJEN: _BUREAU,
-    Actor.ALL_PARTIES: _BUREAU,
-}
-Beginning = Callable[..., None]  # (case, by=, at=); of an end too
-_BEGINNINGS: dict[str, Beginning] = {}
-_ENDINGS: dict[str, Beginning] = {}
-
-
-def begins_with_case(key: Standard.Key) -> Callable[[Beginning], Beginning]:
-    """Register what an app to the right makes with each case of this service, in the same transaction: its sheet or its
-    round. Such a case is begun by hand although its steps are moved by what was made."""
-
-    def register(makes: Beginning) -> Beginning:
-        _BEGINNINGS[key] = makes
-        return makes
-
-    return register
-
-
-def ends_with_case(key: Standard.Key) -> Callable[[Beginning], Beginning]:
-    """Register what ends with each case of this service, however that ends, in the same transaction."""
-
-    def register(ends: Beginning) -> Beginning:
-        _ENDINGS[key] = ends
-        return ends
-
-    return register
+Kind, State = CaseEvent.Kind, Case.State
 
 
 @transaction.atomic
@@ -97,7 +47,7 @@ def start(
         raise DomainError("Standar layanan ini belum dimuat. Minta Admin memuatnya.", code="no_standard")
     first = standard.steps.all()[0]
     if by is not None:
-        _require_starter(standard, unit, by=by)
+        turns.require_starter(standard, unit, by=by)
     case, created = Case.objects.get_or_create(
         standard=standard,
         unit=unit,
@@ -111,55 +61,18 @@ def start(
             if policy.can(by, Verb.VERIFY, unit):
                 case.officer = by
         clockwork.happen(case, Kind.START, runs=first.uses_the_promise, by=by, at=at)
-        if key in _BEGINNINGS:
-            _BEGINNINGS[key](case, by=by, at=at)
+        if key in turns.BEGINNINGS:
+            turns.BEGINNINGS[key](case, by=by, at=at)
         _tell_turn(case, by=by, at=at)
         audit.record(by=by, at=at, verb="mulai berkas layanan", target=case, after=audit.snapshot(case, "step_id"))
     return case
-
-
-def may_start(user: User, standard: Standard, unit: WorkUnit) -> bool:
-    """Whoever does the first step begins the case by hand, or the bureau; never where a worksheet begins it."""
-    return any(policy.can(user, verb, unit) for verb in _starters(standard))
-
-
-def may_start_somewhere(user: User, standard: Standard) -> bool:
-    """The twin of `may_start` for menus."""
-    return any(policy.can_somewhere(user, verb) for verb in _starters(standard))
-
-
-def _starters(standard: Standard) -> set[Verb]:
-    """The rights of which one is needed; none suffices where the case is begun by its worksheet."""
-    if not _is_begun_by_hand(standard):
-        return set()
-    first = standard.steps.all()[0]
-    return {ACTS[Actor(first.actor)]} | ({Verb.VERIFY} if standard.is_public else {Verb.CHECK_UNIT})
-
-
-def _is_begun_by_hand(standard: Standard) -> bool:
-    return standard.key in _BEGINNINGS or standard.steps.all()[0].mover == Step.Mover.PERSON
-
-
-def has_turn(user: User, case: Case) -> bool:
-    """Whether the user is the actor of the present step."""
-    return policy.can(user, ACTS[Actor(case.step.actor)], case.unit)
-
-
-def awaiting(user: User) -> QuerySet[Case]:
-    """Open cases whose present step this user completes by hand: the query twin of `has_turn`."""
-    turns = Q(pk__in=[])
-    for verb in set(ACTS.values()):
-        if policy.can_somewhere(user, verb):
-            actors = [actor for actor, needed in ACTS.items() if needed == verb]
-            turns |= Q(step__actor__in=actors, unit__in=policy.units_for(user, verb))
-    return Case.objects.filter(turns, state=State.OPEN, step__mover=Step.Mover.PERSON)
 
 
 @transaction.atomic
 def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, note: str = "") -> Case:
     """The step `order` is done: the next one begins, or the case is finished. Raises DomainError `wrong_step`."""
     case = clockwork.locked_open(case_id, at=at)
-    _require_turn(case, order, by=by)
+    turns.require_turn(case, order, by=by)
     return _complete(case, note, by=by, at=at)
 
 
@@ -167,8 +80,8 @@ def complete_step(case_id: int, order: int, *, by: User | None, at: datetime, no
 def complete_by_hand(case_id: int, order: int, *, note: str, by: User, at: datetime) -> Case:
     """On the page of the case. Raises DomainError `wrong_step`, `moved_elsewhere`, `requirement_unmet`."""
     case = clockwork.locked_open(case_id, at=at)
-    _require_turn(case, order, by=by)
-    _require_by_hand(case)
+    turns.require_turn(case, order, by=by)
+    turns.require_by_hand(case)
     requirements.require_met(case, order + 1, at)
     return _complete(case, note.strip(), by=by, at=at)
 
@@ -190,15 +103,15 @@ def carry(case_id: int, *, through: int, by: User | None, at: datetime, note: st
 def send_back(case_id: int, order: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """The step `order` found a fault: the step to which its standard leads back begins again."""
     case = clockwork.locked_open(case_id, at=at)
-    _require_turn(case, order, by=by)
+    turns.require_turn(case, order, by=by)
     return _back(case, reason, by=by, at=at)
 
 
 @transaction.atomic
 def send_back_by_hand(case_id: int, order: int, *, reason: str, by: User, at: datetime) -> Case:
     case = clockwork.locked_open(case_id, at=at)
-    _require_turn(case, order, by=by)
-    _require_by_hand(case)
+    turns.require_turn(case, order, by=by)
+    turns.require_by_hand(case)
     return _back(case, reason, by=by, at=at)
 
 
@@ -231,19 +144,6 @@ def assign(case_id: int, officer: User, *, reason: str, by: User, at: datetime) 
         at=at,
     )
     return case
-
-
-def cancels(case: Case) -> Verb:
-    """The right to cancel it."""
-    if not case.standard.is_public:
-        return Verb.CHECK_UNIT
-    by_hand = not case.standard.steps.exclude(mover=Step.Mover.PERSON).exists()
-    return Verb.VERIFY if by_hand else Verb.DIRECT_SERVICES
-
-
-def other_officers(case: Case) -> QuerySet[User]:
-    """To whom the case can be handed."""
-    return policy.holders(Role.VERIFIER, case.unit).exclude(pk=case.officer_id).order_by("name")
 
 
 def lock(case_id: int, *, at: datetime) -> Case:
@@ -315,7 +215,7 @@ def cancel(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
     rid of a promise by cancelling it. `by` None: the schedule, where a deadline has left nothing to go on with."""
     case = clockwork.locked_open(case_id, at=at)
     if by is not None:
-        policy.require(by, cancels(case), case.unit)
+        policy.require(by, turns.cancels(case), case.unit)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
     return _end(case, State.CANCELLED, "batalkan berkas layanan", reason.strip(), by=by, at=at)
@@ -370,7 +270,7 @@ def _tell_turn(case: Case, *, by: User | None, at: datetime) -> None:
     has tasks of its own."""
     if by is None or case.step.mover != Step.Mover.PERSON:
         return
-    people = {user for role in TURNS[Actor(case.step.actor)] for user in policy.holders(role, case.unit)}
+    people = {user for role in turns.TURNS[turns.Actor(case.step.actor)] for user in policy.holders(role, case.unit)}
     notices.tell(
         people - {by},
         cause=f"case/{case.pk}/turn/{case.events.count()}",
@@ -389,35 +289,7 @@ def _end(case: Case, state: str, verb: str, reason: str, *, by: User | None, at:
     first, last = (moment.astimezone(WIB).date() for moment in (case.started_at, at))
     case.frozen_calendar = hours_between(calendar, first, last)
     case.save()
-    if case.standard.key in _ENDINGS:
-        _ENDINGS[case.standard.key](case, by=by, at=at)
+    if case.standard.key in turns.ENDINGS:
+        turns.ENDINGS[case.standard.key](case, by=by, at=at)
     audit.record(by=by, at=at, verb=verb, target=case, after=facts_of(case.clock), reason=reason)
     return case
-
-
-def _require_by_hand(case: Case) -> None:
-    if case.step.mover != Step.Mover.PERSON:
-        raise DomainError(
-            f"Langkah ini selesai dengan sendirinya lewat {case.step.get_mover_display().lower()}.",
-            code="moved_elsewhere",
-            status=409,
-        )
-
-
-def _require_starter(standard: Standard, unit: WorkUnit, *, by: User) -> None:
-    if may_start(by, standard, unit):
-        return
-    policy.require(by, Verb.VIEW, unit)
-    if not _is_begun_by_hand(standard):
-        raise DomainError("Berkas layanan ini dibuka oleh lembar kerjanya.", code="moved_elsewhere", status=409)
-    raise PermissionDenied
-
-
-def _require_turn(case: Case, order: int, *, by: User | None) -> None:
-    if case.step.order != order:
-        raise DomainError(
-            f"Berkas ini berada pada langkah {case.step.order}. Muat ulang halaman.", code="wrong_step", status=409
-        )
-    if by is None or (case.step.invites and policy.can(by, Verb.ISSUE_INVITATION, case.unit)):
-        return  # who sends the invitation completes the step with it
-    policy.require(by, ACTS[Actor(case.step.actor)], case.unit)

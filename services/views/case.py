@@ -18,7 +18,7 @@ from accounts.policy import Verb
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
-from services import requirements
+from services import requirements, turns
 from services.actions import case as actions
 from services.bar import bar_of, steps_of
 from services.calendar import working_calendar
@@ -101,7 +101,7 @@ def _wished(request: HttpRequest) -> dict[str, Any]:
 def _startable(user: Any, at: datetime) -> list[tuple[str, str]]:
     """The services the person may begin for some unit."""
     standards = Standard.objects.in_force(at.astimezone(clock.WIB).date()).prefetch_related("steps")
-    return [(one.key, one.get_key_display()) for one in standards if actions.may_start_somewhere(user, one)]
+    return [(one.key, one.get_key_display()) for one in standards if turns.may_start_somewhere(user, one)]
 
 
 @require_safe
@@ -149,7 +149,7 @@ def case_assign(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Case.objects.visible_to(request.user).select_related("standard"), pk=pk)
-    return _act(request, pk, actions.cancels(found), "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
+    return _act(request, pk, turns.cancels(found), "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
 
 
 def case_page(
@@ -164,7 +164,7 @@ def case_page(
         raise DomainError(str(error), code="calendar", status=409) from error
     bar = bar_of(shown, at)
     is_open = shown.state == Case.State.OPEN
-    by_hand = is_open and shown.step.mover == Step.Mover.PERSON and actions.has_turn(request.user, shown)
+    by_hand = is_open and shown.step.mover == Step.Mover.PERSON and turns.has_turn(request.user, shown)
     may_verify = policy.can(request.user, Verb.VERIFY, shown.unit) and is_open
     form = partial(_form, name, refused)
     context = {
@@ -184,12 +184,12 @@ def case_page(
         and policy.can(request.user, Verb.DRAFT_INVITATION, shown.unit),
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
-        "may_cancel": is_open and policy.can(request.user, actions.cancels(shown), shown.unit),
+        "may_cancel": is_open and policy.can(request.user, turns.cancels(shown), shown.unit),
         "may_complete": by_hand,
         "may_send_back": by_hand and shown.step.back_to is not None,
         "may_assign": is_open
         and policy.can(request.user, Verb.ASSIGN, shown.unit)
-        and actions.other_officers(shown).exists(),
+        and turns.other_officers(shown).exists(),
         "waits_for_others": is_open and not by_hand and shown.step.mover == Step.Mover.PERSON,
         "complete": form("complete", CompleteForm),
         "complete_label": "Selesaikan tanpa undangan dari portal" if shown.step.invites else "Selesaikan langkah ini",

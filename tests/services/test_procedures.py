@@ -12,7 +12,7 @@ from accounts.models import Notice
 from accounts.roles import Role
 from kinerjaku.errors import DomainError
 from reporting import home
-from services import requirements, sla
+from services import requirements, sla, turns
 from services.actions import case as actions
 from services.actions import standard as standards
 from services.bar import bar_of, steps_of
@@ -200,7 +200,7 @@ def test_the_turn_of_a_person_is_a_task_at_home_and_passes_on(cast, loaded):
 
 def test_awaiting_is_the_query_twin_of_having_the_turn(cast, collection):
     for person in (cast.operator, cast.kasubag, cast.verifier, cast.karoren, cast.stranger):
-        assert actions.awaiting(person).exists() == actions.has_turn(person, fresh(collection)), person
+        assert turns.awaiting(person).exists() == turns.has_turn(person, fresh(collection)), person
 
 
 def test_a_case_is_not_handed_to_whom_has_it(cast, loaded, as_user):

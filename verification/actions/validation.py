@@ -18,6 +18,7 @@ from kinerjaku import audit
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 from kinerjaku.models import Document
+from services import turns
 from services.actions import case as cases
 from services.models import Case, Standard, Step
 from verification import workflow
@@ -31,7 +32,7 @@ Verdict = Proposal.Verdict
 SAVED, COPIED, REMOVED, SENT = "simpan usulan", "salin usulan", "hapus usulan", "kirim matriks usulan"
 
 
-@cases.begins_with_case(Standard.Key.VALIDATION)
+@turns.begins_with_case(Standard.Key.VALIDATION)
 def begin(case: Case, *, by: User | None, at: datetime) -> None:
     """The sheet of a validation begins with its case, unless its standard is walked by hand."""
     if not case.standard.steps.filter(mover=Step.Mover.WORKSHEET).exists():
