@@ -13,6 +13,11 @@ def opens_at(year: int, number: int) -> datetime:
     return datetime(year, number * 3 - 2, 1, tzinfo=WIB)
 
 
+def ends_at(year: int, number: int) -> datetime:
+    """The first instant after the quarter."""
+    return opens_at(year + number // 4, number % 4 + 1)
+
+
 def closes_at(year: int, number: int) -> datetime:
     """The first instant that is too late: 00:00 WIB on the 16th after the quarter's end. A holiday does not move it."""
     return datetime(year + 1, 1, 16, tzinfo=WIB) if number == 4 else datetime(year, number * 3 + 1, 16, tzinfo=WIB)

@@ -47,7 +47,7 @@ def checklist(case: Case, at: datetime) -> list[Requirement]:
 def require_met(case: Case, order: int, at: datetime) -> None:
     """Raises DomainError `requirement_unmet` if the step `order` may not begin yet."""
     if unmet := lacking(checklist(case, at), order):
-        raise DomainError(f"Belum terpenuhi: {'; '.join(unmet)}.", code="requirement_unmet", status=409)
+        raise DomainError(f"Syarat yang belum terpenuhi: {'; '.join(unmet)}.", code="requirement_unmet", status=409)
 
 
 def lacking(found: list[Requirement], order: int) -> list[str]:

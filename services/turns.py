@@ -7,7 +7,7 @@ although its steps are moved by what was made (docs/decisions/0012).
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from accounts import policy
 from accounts.models import User, WorkUnit
@@ -108,6 +108,21 @@ def cancels(case: Case) -> Verb:
         return Verb.CHECK_UNIT
     by_hand = not case.standard.steps.exclude(mover=Step.Mover.PERSON).exists()
     return Verb.VERIFY if by_hand else Verb.DIRECT_SERVICES
+
+
+def may_cancel(user: User, case: Case) -> bool:
+    """Besides, the unit itself while nothing has been asked of the bureau: it withdraws what it began."""
+    if policy.can(user, cancels(case), case.unit):
+        return True
+    providing = [step.order for step in case.standard.steps.all() if step.actor in Step.PROVIDER]
+    reached = case.events.aggregate(last=Max("step"))["last"] or 0
+    with_unit = bool(providing) and reached < min(providing) and case.standard.is_public
+    return with_unit and policy.can(user, Verb.SUBMIT, case.unit)
+
+
+def require_may_cancel(user: User, case: Case) -> None:
+    if not may_cancel(user, case):
+        policy.require(user, cancels(case), case.unit)
 
 
 def other_officers(case: Case) -> QuerySet[User]:

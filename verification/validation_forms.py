@@ -28,6 +28,7 @@ class ProposalForm(forms.ModelForm):
             "justification": forms.Textarea(attrs={"rows": 3}),
         }
         help_texts = {
+            "validity": "Lead: masukan atau proses yang mendahului hasil. Lag: keluaran atau dampak. Menentukan bobot.",
             "measure": "Misalnya %, nilai, dokumen.",
             "calculation": "Rumus beserta arti setiap unsurnya, atau siapa yang memberi nilai.",
             "justification": "Mengapa indikator ini diusulkan, diubah, atau dipertahankan.",
@@ -93,6 +94,14 @@ class SendForm(forms.Form):
     confirm = forms.BooleanField(
         label="Matriks ini sudah lengkap dan disetujui pimpinan unit.",
         error_messages={"required": "Centang pernyataan ini sebelum mengirim matriks."},
+    )
+
+
+class AcceptRestForm(forms.Form):
+    expected = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    confirm = forms.BooleanField(
+        label="Saya sudah membaca usulan-usulan itu.",
+        error_messages={"required": "Centang pernyataan ini sebelum menerima sekaligus."},
     )
 
 

@@ -63,7 +63,7 @@ def reassign(
         raise DomainError(f"{official} tidak mengisi untuk {found.unit.name}.", code="wrong_official")
     today, last = at.astimezone(quarters.WIB).date(), quarters.last_day(found.quarter.due_at(found.unit))
     if not today <= due_on <= last:
-        raise DomainError(f"Batas pengisian dari {said_day(today)} sampai {said_day(last)}.", code="wrong_date")
+        raise DomainError(f"Pilih tanggal dari {said_day(today)} sampai {said_day(last)}.", code="wrong_date")
     if not reason.strip():
         raise DomainError("Tulis alasan pengalihan.", code="reason_missing")
     locked_rows(Achievement.objects.filter(pk=one.achievement_id))

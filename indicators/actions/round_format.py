@@ -138,7 +138,7 @@ def faults(found: CollectionRound, at: datetime) -> list[Fault]:
         if one.due_on is None:
             listed.append(Fault(one.pk, "due_on", "Isi batas pengisian."))
         elif not today <= one.due_on <= last:
-            words = f"Batas pengisian dari {said_day(today)} sampai {said_day(last)}."
+            words = f"Pilih tanggal dari {said_day(today)} sampai {said_day(last)}."
             listed.append(Fault(one.pk, "due_on", words))
     return listed
 

@@ -183,6 +183,7 @@ def _format(
         "version": found.version if version is None else version,
         "dates_only": dates_only,
         "why_not": why_not if dates_only else "",
+        "over_at": quarters.ends_at(found.quarter.year, found.quarter.number),
         "is_own_draft": own,
         "back": refused if type(refused) is ReasonForm else ReasonForm(auto_id="kembali-%s"),
     }

@@ -1,5 +1,6 @@
 """Meetings: a verification that was held, and the validation of next year's proposals, announced and half prepared."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,18 +37,27 @@ def tell(quarter: Quarter, units: dict[str, WorkUnit], now: datetime) -> None:
     given: dict[str, Any] = {"begins_at": later, "at": now - 2 * _HOUR}
     _issue(_drafted(Kind.VALIDATION, subject, [setjen], [case], verifier, **given), at=now - _HOUR)
     with clock.fixed(now):
-        _drafted(Kind.VALIDATORS, f"Tim validator indikator {year} (contoh)", [setjen], [case], verifier, later, at=now)
+        itjen, subject = WorkUnit.objects.get(code="ITJEN"), f"Tim validator indikator {year} (contoh)"
+        _drafted(Kind.VALIDATORS, subject, [itjen], [case], verifier, later, roles=["itjen_validator"], at=now)
 
 
 def _drafted(
-    kind: str, subject: str, units: list[WorkUnit], served: list[Case], by: User, begins_at: datetime, *, at: datetime
+    kind: str,
+    subject: str,
+    units: list[WorkUnit],
+    served: list[Case],
+    by: User,
+    begins_at: datetime,
+    *,
+    at: datetime,
+    roles: Sequence[str] = ("official", "operator"),
 ) -> Invitation:
     with clock.fixed(at):
         return invitations.draft(
             kind=kind,
             units=units,
             cases=served,
-            roles=["official", "operator"],
+            roles=list(roles),
             guests=[{"name": "Narasumber Contoh", "email": "narasumber@contoh.test", "position": "Dinas contoh"}],
             subject=subject,
             nature=Invitation.Nature.NORMAL,

@@ -9,7 +9,7 @@ from accounts.policy import Verb
 from indicators import quarters
 from indicators.actions import round as rounds
 from indicators.models import CollectionRound, Stage
-from kinerjaku.clock import WIB
+from kinerjaku.clock import WIB, said_day
 
 from .task import Task
 
@@ -32,16 +32,18 @@ def tasks(user: User, at: datetime) -> Iterator[Task]:
     found = CollectionRound.objects.open().filter(unit__in=policy.units_for(user, Verb.ENTER)).for_pages()
     found = found.prefetch_related("assignments__official").order_by("quarter__opens_at", "unit__path")
     for one in found:
-        yield from _filling(user, one, at) if one.stage == Stage.FILL else _turn(user, one)
+        yield from _filling(user, one, at) if one.stage == Stage.FILL else _turn(user, one, at)
 
 
-def _turn(user: User, one: CollectionRound) -> Iterator[Task]:
+def _turn(user: User, one: CollectionRound, at: datetime) -> Iterator[Task]:
     about, url, title = f"{one.unit.name}, {one.quarter}", one.get_absolute_url(), TITLES[one.stage]
     why_not = "" if rounds.has_turn(user, one) else f"Menunggu {one.waits_for}."
     if one.stage in STAFF and _has_another_part(user, one):
         why_not = "Menunggu staf unit."  # who corrects and who signs may do it too, but it is not their task
     elif one.stage == Stage.CORRECT and one.drafted_by_id == user.pk:
         why_not = "Anda yang menyusun, jadi dikoreksi Kasubag lain."
+    elif one.stage == Stage.HAND_OUT and at < (over := quarters.ends_at(one.quarter.year, one.quarter.number)):
+        why_not = why_not or f"Dapat dibagikan mulai {said_day(over.date())}, setelah triwulan berakhir."
     due_at = one.quarter.due_at(one.unit)
     yield Task(title, about, url, "" if why_not else f"Langkah {one.stage} dari 8", "active", due_at, why_not=why_not)
 

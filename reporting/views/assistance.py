@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
+from indicators.models import Achievement
+from indicators.quarters import ROMAN
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
@@ -175,6 +178,20 @@ def visible(user: User, pk: int) -> AssistanceSheet:
     return get_object_or_404(rows.select_related("unit__parent", "document", "case__standard", "case__step"), pk=pk)
 
 
+def _results(user: User, sheet: AssistanceSheet) -> list[dict[str, Any]]:
+    """Each quarter of the year: how much of it is verified, and the worksheet that says so."""
+    of_year = {"unit": sheet.unit_id, "quarter__year": sheet.year}
+    verified = Count("pk", filter=Q(state=Achievement.State.VERIFIED))
+    counts = Achievement.objects.filter(**of_year).order_by("quarter__number").values("quarter__number")
+    by_number = {one["quarter__number"]: one for one in counts.annotate(total=Count("pk"), verified=verified)}
+    sheets = Worksheet.objects.visible_to(user).filter(**of_year).select_related("quarter")
+    made = {one.quarter.number: one for one in sheets}
+    return [
+        {"roman": roman, "worksheet": made.get(number), "total": 0, "verified": 0, **by_number.get(number, {})}
+        for number, roman in ROMAN.items()
+    ]
+
+
 def rows_of(sheet: AssistanceSheet) -> list[AssistanceRow]:
     rows = list(sheet.rows.select_related("decided_by").order_by("no"))
     for row in rows:
@@ -199,7 +216,6 @@ def assistance_page(
     """The sheet; with `refused`, as it comes back when an act was not done."""
     rows, drafts = rows_of(sheet), list(sheet.drafts.present().select_related("uploaded_by"))
     checklist = requirements.checklist(sheet.case, at)
-    sheets = Worksheet.objects.visible_to(request.user).filter(unit=sheet.unit_id, quarter__year=sheet.year)
     missing = actions.missing_before_freeze(rows)
     present = {"rows": [actions.row_content(row) for row in rows], "notes": sheet.notes}
     lock = _why_not_answered(request.user, sheet)
@@ -224,7 +240,7 @@ def assistance_page(
         "drafts": drafts,
         "checklist": checklist,
         "lacking": requirements.lacking(checklist, ASSISTANCE),
-        "results": sheets.select_related("quarter").order_by("quarter__number"),
+        "results": _results(request.user, sheet),
         "is_example": actions.is_example(sheet),
         "lock": lock,
         "may_answer": not lock,

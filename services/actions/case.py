@@ -212,10 +212,11 @@ def resume(case_id: int, *, by: User | None, at: datetime) -> Case:
 @transaction.atomic
 def cancel(case_id: int, *, reason: str, by: User | None, at: datetime) -> Case:
     """End it without a result. What is owed by then stays owed. Where a worksheet goes on, only Karoren: nobody gets
-    rid of a promise by cancelling it. `by` None: the schedule, where a deadline has left nothing to go on with."""
+    rid of a promise by cancelling it; the unit only what has not come to the bureau yet. `by` None: the schedule, where
+    a deadline has left nothing to go on with."""
     case = clockwork.locked_open(case_id, at=at)
     if by is not None:
-        policy.require(by, turns.cancels(case), case.unit)
+        turns.require_may_cancel(by, case)
     if not reason.strip():
         raise DomainError("Tulis alasan pembatalan.", code="reason_missing")
     return _end(case, State.CANCELLED, "batalkan berkas layanan", reason.strip(), by=by, at=at)

@@ -71,6 +71,12 @@ def issue(invitation_id: int, *, seen: str, by: User, at: datetime) -> Invitatio
     _require_sound(invitation, units, cases, at=at)
     persons = invitees.people(invitation)
     _require_reachable(persons)
+    if invitation.kind == Kind.VALIDATORS and not any(one.role == Role.ITJEN_VALIDATOR for one in persons):
+        raise DomainError(
+            "Permohonan tim validator belum tertuju kepada Inspektorat Jenderal. Pilih unit Itjen dan peran Validator "
+            "Itjen.",
+            code="itjen_missing",
+        )
     content = invitees.content(invitation, persons)
     if seen != digest(content):
         raise DomainError(

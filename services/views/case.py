@@ -88,7 +88,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.message)
         else:
             messages.success(request, f"Layanan dimulai: {made}.")
-            return redirect(made)
+            return redirect(made.made or made)
     return render(request, "services/case_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -149,7 +149,9 @@ def case_assign(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def case_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Case.objects.visible_to(request.user).select_related("standard"), pk=pk)
-    return _act(request, pk, turns.cancels(found), "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
+    if request.method == "POST":
+        turns.require_may_cancel(request.user, found)
+    return _act(request, pk, Verb.VIEW, "cancel", CancelForm, actions.cancel, pk, "Berkas dibatalkan.")
 
 
 def case_page(
@@ -184,7 +186,7 @@ def case_page(
         and policy.can(request.user, Verb.DRAFT_INVITATION, shown.unit),
         "may_pause": may_verify and shown.running_since is not None,
         "may_resume": may_verify and shown.is_paused,
-        "may_cancel": is_open and policy.can(request.user, turns.cancels(shown), shown.unit),
+        "may_cancel": is_open and turns.may_cancel(request.user, shown),
         "may_complete": by_hand,
         "may_send_back": by_hand and shown.step.back_to is not None,
         "may_assign": is_open

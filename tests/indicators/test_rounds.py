@@ -134,7 +134,7 @@ def test_a_draft_goes_to_the_kasubag_only_when_every_row_has_an_official_and_a_d
         formats.send(made.pk, lines(made, due_on=date(2026, 4, 16)), version=0, by=cast.operator, at=IN_TIME)
     assert [(fault.field, fault.message) for fault in faulty.value.faults] == 2 * [
         ("official", "Pilih pejabat yang mengisi."),
-        ("due_on", "Batas pengisian dari 10 April 2026 sampai 15 April 2026."),
+        ("due_on", "Pilih tanggal dari 10 April 2026 sampai 15 April 2026."),
     ]
     assert fresh(made).version == 0
 

@@ -121,7 +121,7 @@ def test_an_incomplete_request_is_refused_with_what_is_lacking(cast, sheet, as_u
     assert "Dapat dikirim setelah semua persyaratan terpenuhi." in shown(client, sheet)
     answer = post(client, sheet, "minta", {"message": "Mohon didampingi."})
     assert answer.status_code == 409
-    assert "Belum terpenuhi: Rancangan laporan kinerja sudah disampaikan." in answer.content.decode()
+    assert "Syarat yang belum terpenuhi: Rancangan laporan kinerja sudah disampaikan." in answer.content.decode()
 
 
 def test_the_request_goes_to_the_verifier(cast, sheet, as_user):

@@ -250,6 +250,14 @@ def test_recipients_stay_as_they_were_each_once(cast, draft):
     assert told == [("Budi", "kasubag"), ("Sari", "kasubag"), ("Tamu Contoh", "")]
 
 
+def test_a_request_for_validators_that_reaches_no_validator_is_not_issued(cast, case):
+    asked = drafted(cast, cast.unit, kind="validators", roles=["operator"])
+    with pytest.raises(DomainError) as refused:
+        builders.issued(asked, by=cast.karoren, at=NOW)
+    assert code_of(refused) == "itjen_missing"
+    assert Invitation.objects.get(pk=asked.pk).state == "draft"
+
+
 def test_a_request_for_validators_completes_its_step_and_the_wait_outlasts_the_units_own(cast, case):
     itjen = builders.unit("ITJEN", level="I", head_title="Inspektur Jenderal")
     validator = builders.user(Role.ITJEN_VALIDATOR, itjen)

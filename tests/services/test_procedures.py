@@ -64,7 +64,7 @@ def test_a_step_of_the_worksheet_is_not_completed_by_hand(cast, loaded):
 
 def test_a_requirement_that_is_not_met_keeps_the_case_from_beginning(cast, loaded):
     verifier = builders.user(Role.VERIFIER, cast.unit)
-    with pytest.raises(DomainError, match="Belum terpenuhi: Unit kerja Eselon I") as refused:
+    with pytest.raises(DomainError, match="Syarat yang belum terpenuhi: Unit kerja Eselon I") as refused:
         actions.start("validation", cast.unit, "Tahun 2027", by=verifier, at=MONDAY, year=2027)
     assert refused.value.code == "requirement_unmet"
     assert not Case.objects.exists()
@@ -103,6 +103,16 @@ def test_each_step_waits_for_its_own_actor(cast, collection):
         actions.complete_by_hand(collection.pk, 1, note="", by=cast.verifier, at=MONDAY)
     actions.complete_by_hand(collection.pk, 1, note="Format 1.0", by=cast.operator, at=MONDAY)
     assert fresh(collection).events.order_by("-seq")[0].reason == "Format 1.0"
+
+
+def test_the_unit_withdraws_what_has_not_come_to_the_bureau_yet(cast, loaded):
+    made = actions.start("report_assistance", cast.unit, "Tahun 2025", by=cast.kasubag, at=MONDAY, year=2025)
+    actions.cancel(made.pk, reason="Tahunnya keliru.", by=cast.operator, at=MONDAY)
+    again = actions.start("report_assistance", cast.unit, "Tahun 2025", by=cast.kasubag, at=MONDAY, year=2025)
+    actions.carry(again.pk, through=3, by=None, at=MONDAY)
+    actions.carry_back(again.pk, reason="Lengkapi.", by=None, at=MONDAY)  # the bureau has seen it all the same
+    with pytest.raises(PermissionDenied):
+        actions.cancel(again.pk, reason="Tidak jadi.", by=cast.operator, at=MONDAY)
 
 
 def test_a_case_is_handed_to_another_verifier_of_the_unit(cast, loaded):

@@ -148,7 +148,7 @@ def test_a_removed_proposal_closes_the_gap_and_stays_in_the_history(cast, sheet)
     rows = [builders.proposal(sheet, by=cast.operator, when=NOW, name=name) for name in "ABC"]
     matrix.remove_row(sheet.pk, rows[0].pk, version=1, by=cast.operator, at=NOW)
     assert [(row.no, row.name) for row in sheet.rows.all()] == [(1, "B"), (2, "C")]
-    assert audit.history(sheet).first().before["name"] == "A"
+    assert audit.history(sheet).first().before == {"proposal": "1. A"}
     refused("stale", matrix.remove_row, sheet.pk, rows[0].pk, version=1, by=cast.operator, at=NOW)
 
 
@@ -406,7 +406,10 @@ def titles(user):
 def test_home_says_whose_turn_it_is(cast, itjen, sheet):
     assert titles(cast.operator) == [("Isi matriks usulan indikator", "Belum diisi")]
     builders.proposal(sheet, by=cast.operator, when=NOW)
-    assert titles(cast.operator) == [("Isi matriks usulan indikator", "1 usulan")]
+    assert titles(cast.operator) == [("Kirim matriks usulan indikator", "1 usulan lengkap")]
+    second = builders.proposal(sheet, by=cast.operator, source="", name="Lain", when=NOW)
+    assert titles(cast.operator) == [("Isi matriks usulan indikator", "1 dari 2 usulan belum lengkap")]
+    matrix.remove_row(sheet.pk, second.pk, version=1, by=cast.operator, at=NOW)
     builders.sent_matrix(sheet, by=cast.operator, when=NOW)
     assert titles(cast.operator) == []
     waits = ("Validasi usulan indikator", "0 dari 1 divalidasi")

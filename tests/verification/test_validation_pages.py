@@ -128,7 +128,7 @@ def test_a_matrix_that_has_changed_is_shown_again_and_can_then_be_sent(cast, she
 def test_what_is_missing_stands_on_the_page_instead_of_the_button(cast, sheet, as_user):
     builders.proposal(sheet, by=cast.operator, source="", when=NOW)
     page = text(as_user(cast.operator).get(sheet.get_absolute_url()))
-    assert "Usulan 1 belum lengkap: sumber data." in page
+    assert f'<a href="{sheet.rows.get().get_absolute_url()}">Usulan 1</a> belum lengkap: sumber data.' in page
     assert ">Kirim matriks<" not in page
 
 
@@ -139,6 +139,34 @@ def test_a_finding_leads_to_the_next_proposal(cast, sheet, row, as_user):
     client = as_user(cast.verifier)
     assert client.post(f"/validasi/usulan/{row.pk}/hasil/", found).url == second.get_absolute_url()
     assert client.post(f"/validasi/usulan/{second.pk}/hasil/", found).url == sheet.get_absolute_url()
+
+
+def test_all_the_rest_is_accepted_with_a_tick_and_stands_in_the_history(cast, sheet, row, as_user):
+    builders.sent_matrix(sheet, by=cast.operator, when=NOW)
+    client, path = as_user(cast.verifier), f"/validasi/{sheet.pk}/terima/"
+    assert client.post(path, {"expected": "1"}).status_code == 422
+    assert client.post(path, {"expected": "1", "confirm": "on"}).status_code == 302
+    page = text(client.get(sheet.get_absolute_url()))
+    assert "terima usulan sekaligus" in page
+    assert "Giliran: Verifikator, membekukan" in page
+
+
+def test_from_one_proposal_to_the_next_that_is_incomplete(cast, sheet, row, as_user):
+    lacking = builders.proposal(sheet, by=cast.operator, source="", name="Lain", when=NOW)
+    client = as_user(cast.operator)
+    assert "Simpan dan buka yang belum lengkap" in text(client.get(row.get_absolute_url()))
+    typed = {**TYPED, "version": "1", "measure": "poin", "lanjut": "ya"}
+    assert client.post(row.get_absolute_url(), typed).url == lacking.get_absolute_url()
+    assert "Sebelum matriks dikirim, isi sumber data." in text(client.get(lacking.get_absolute_url()))
+
+
+def test_a_finished_validation_says_that_it_is_finished(cast, itjen, sheet, row, as_user):
+    builders.sent_matrix(sheet, by=cast.operator, when=NOW)
+    signed = builders.signed(
+        builders.validated(sheet, by=cast.verifier, when=NOW), by=[cast.verifier, itjen, cast.official], when=NOW
+    )
+    letters.issue(signed, by=cast.karoren, at=NOW + HOUR)
+    assert "Validasi ini sudah selesai." in text(as_user(cast.operator).get(row.get_absolute_url()))
 
 
 def test_not_valid_without_a_note_comes_back(cast, sheet, row, as_user):

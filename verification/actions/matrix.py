@@ -69,13 +69,13 @@ def remove_row(sheet_id: int, row_id: int, *, version: int, by: User, at: dateti
     sheet = _for_unit(sheet_id, Verb.ENTER, by=by, at=at)
     rows = list(sheet.rows.select_for_update(no_key=True).order_by("no"))
     gone = _among(rows, row_id, version)
-    before = audit.snapshot(gone, *_AUDITED)
+    no, name = gone.no, gone.name  # what stood in it is in the history of the proposal itself
     gone.delete()
     for row in rows:
-        if row.no > before["no"]:
+        if row.no > no:
             row.no -= 1
             row.save(update_fields=["no"])
-    audit.record(by=by, at=at, verb=REMOVED, target=sheet, before=before)
+    audit.record(by=by, at=at, verb=REMOVED, target=sheet, before={"proposal": f"{no}. {name}"})
 
 
 @transaction.atomic

@@ -82,6 +82,7 @@ def accept_rest(sheet_id: int, *, expected: int, by: User, at: datetime) -> int:
         raise DomainError(f"Jumlah usulan telah berubah menjadi {len(rows)}. Periksa lagi.", code="stale", status=409)
     for row in rows:
         _find(row, Verdict.VALID, "", by=by, at=at)
+    audit.record(by=by, at=at, verb="terima usulan sekaligus", target=sheet, after={"accepted": len(rows)})
     return len(rows)
 
 

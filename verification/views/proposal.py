@@ -58,7 +58,8 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         return _refused_page(request, pk, form, error)
     messages.success(request, f"Usulan {row.no} tersimpan.")
-    return redirect(row.sheet)
+    following = _incomplete(row) if "lanjut" in request.POST else None
+    return redirect(following or row.sheet)
 
 
 @require_http_methods(["GET", "POST"])
@@ -126,7 +127,8 @@ def proposal_page(
         "may_enter": may_enter,
         "may_decide": validates and not has_own,
         "has_own": has_own,
-        "lock": "" if may_enter or validates else f"Giliran: {turn_of(sheet)}. Usulan ini hanya dapat dilihat.",
+        "has_incomplete": may_enter and _incomplete(row) is not None,
+        "lock": "" if may_enter or validates else _view_lock(sheet),
         "refused": refused,
         "is_stale": is_stale,
         "form": refused if isinstance(refused, ProposalForm) else ProposalForm(row),
@@ -148,11 +150,24 @@ def _refused_page(request: HttpRequest, pk: int, form: forms.Form, error: Domain
     )
 
 
+def _view_lock(sheet: ValidationSheet) -> str:
+    turn = turn_of(sheet)
+    why = f"Giliran: {turn}." if turn else "Validasi ini sudah selesai."
+    return f"{why} Usulan ini hanya dapat dilihat."
+
+
 def _unit_lock(sheet: ValidationSheet) -> str:
     """Why nothing can be added now; the rules are those of `save_row`."""
     if sheet.state == Sheet.State.OPEN and actions.is_with_unit(sheet.case):
         return ""
-    return f"Matriks tidak dapat diubah sekarang. Giliran: {turn_of(sheet)}."
+    turn = turn_of(sheet)
+    return f"Matriks tidak dapat diubah sekarang. {f'Giliran: {turn}.' if turn else 'Validasi ini sudah selesai.'}"
+
+
+def _incomplete(row: Proposal) -> Proposal | None:
+    """Another one that lacks something: after this one, then from the top."""
+    rows = list(row.sheet.rows.order_by("no"))
+    return next((other for other in rows[row.no :] + rows[: row.no - 1] if other.lacks), None)
 
 
 def _next_undecided(row: Proposal) -> Proposal | None:

@@ -21,9 +21,9 @@ from services.models import Case
 from verification.actions import matrix
 from verification.actions import validation as actions
 from verification.filters import ValidationFilter
-from verification.forms import AcceptForm, FreezeForm, ReasonForm
+from verification.forms import FreezeForm, ReasonForm
 from verification.models import Sheet, ValidationSheet
-from verification.validation_forms import GiveBackForm, SendForm
+from verification.validation_forms import AcceptRestForm, GiveBackForm, SendForm
 
 from .signing import SheetPages, signatures
 
@@ -51,19 +51,21 @@ def validations(request: HttpRequest) -> HttpResponse:
         name="lembar-kerja-validasi",
         filter_form=partial(ValidationFilter, user=request.user),
     )
-    shown = [(sheet, turn_of(sheet)) for sheet in listing.rows]
+    shown = [(sheet, turn_of(sheet, is_decided=sheet.decided_count == sheet.row_count)) for sheet in listing.rows]
     may_start = policy.can_somewhere(request.user, Verb.VERIFY)
     return listing.response("verification/validations.html", {"shown": shown, "may_start": may_start})
 
 
-def turn_of(sheet: ValidationSheet) -> str:
-    """Who has to do something, in words; the step of the case says it."""
+def turn_of(sheet: ValidationSheet, *, is_decided: bool = False) -> str:
+    """Who has to do something, in words; the step of the case says it. `is_decided`: every proposal is."""
     case = sheet.case
     if case.state == Case.State.CANCELLED:
         return "Dibatalkan"
     if sheet.state != State.OPEN:
         return {State.FROZEN: "Penanda tangan", State.SIGNED: "Kepala Biro Perencanaan"}.get(State(sheet.state), "")
-    return "Unit kerja" if actions.is_with_unit(case) else "Validator"
+    if actions.is_with_unit(case):
+        return "Unit kerja" if case.step.order == actions.MATRIX else f"Biro Perencanaan (langkah {case.step.order})"
+    return "Verifikator, membekukan" if is_decided else "Validator"
 
 
 @require_safe
@@ -91,7 +93,7 @@ def validation_return(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def validation_accept(request: HttpRequest, pk: int) -> HttpResponse:
     done = "{} usulan dinyatakan valid."
-    return _act(request, pk, Verb.VALIDATE, AcceptForm, actions.accept_rest, done, ("expected",))
+    return _act(request, pk, Verb.VALIDATE, AcceptRestForm, actions.accept_rest, done, ("expected",))
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,7 +166,7 @@ def validation_page(
         "sheet": sheet,
         "unit": sheet.unit,
         "case": case,
-        "turn": turn_of(sheet),
+        "turn": turn_of(sheet, is_decided=bool(rows) and not undecided),
         "rows": rows,
         "decided": len(rows) - len(undecided),
         "undecided": undecided,
@@ -175,6 +177,7 @@ def validation_page(
         "may_enter": may_enter,
         "may_send": with_unit and policy.can(user, Verb.SUBMIT, sheet.unit),
         "missing": matrix.missing_before_send(rows) if with_unit else [],
+        "incomplete": [row for row in rows if row.lacks] if with_unit else [],
         "to_copy": len(_to_copy(sheet, rows)) if may_enter else 0,
         "may_validate": may_validate and not has_own,
         "has_own": has_own,
@@ -186,6 +189,7 @@ def validation_page(
         "refused": refused,
         "send": form(SendForm, seen=matrix.fingerprint(rows)),
         "give_back": form(GiveBackForm),
+        "accept": form(AcceptRestForm, expected=sum(actions.is_plain(row) for row in rows)),
         "freeze": form(FreezeForm),
         "reopen": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="buka-%s"),
         "reopen_url": f"{sheet.get_absolute_url()}buka/",
