@@ -170,7 +170,23 @@ def _office(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], depth
     if part and part not in members:
         raise damaged()
     _check_parts(archive, members, depth)
+    _refuse_fetching(archive, members)
     return MAIN_PARTS[main]
+
+
+_FETCHED = ("attachedtemplate", "oleobject", "frame", "subdocument")
+
+
+def _refuse_fetching(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> None:
+    """A template or an embedded object that is fetched from elsewhere when the document is opened brings its macros
+    along. Links that a reader clicks are not meant."""
+    for name, info in members.items():
+        if name.endswith(".rels"):
+            for _, (mode, kind) in _attributes(_read(archive, info), "TargetMode", "Type"):
+                if mode.lower() == "external" and kind.lower().rsplit("/", 1)[-1] in _FETCHED:
+                    raise macros(
+                        "Berkas mengambil templat atau objek dari tempat lain. Cetak ke PDF, lalu unggah lagi."
+                    )
 
 
 def _open_document(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], depth: int = 0) -> FileType:

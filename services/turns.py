@@ -16,6 +16,7 @@ from accounts.roles import UNIT_ROLES, Role
 from kinerjaku.errors import DomainError
 
 from .models import Case, Standard, Step
+from .models.case import MADE
 
 Actor = Step.Actor
 
@@ -99,7 +100,23 @@ def awaiting(user: User) -> QuerySet[Case]:
         if policy.can_somewhere(user, verb):
             actors = [actor for actor, needed in ACTS.items() if needed == verb]
             turns |= Q(step__actor__in=actors, unit__in=policy.units_for(user, verb))
-    return Case.objects.filter(turns, state=Case.State.OPEN, step__mover=Step.Mover.PERSON)
+    without = {f"{name}__isnull": True for name in MADE}
+    by_hand = Q(step__mover=Step.Mover.PERSON) | Q(standard__key__in=BEGINNINGS, **without)
+    return Case.objects.filter(turns, by_hand, state=Case.State.OPEN)
+
+
+def is_by_hand(case: Case) -> bool:
+    """Whether the present step is completed on the page of the case: so it is, besides, where nothing was made with the
+    case although its service has a sheet by now, for it began before that."""
+    return case.step.mover == Step.Mover.PERSON or (case.standard.key in BEGINNINGS and case.made is None)
+
+
+def leads_back_to_unit(case: Case) -> bool:
+    """Whether a sheet can give the present step back to the unit, which then has something to do."""
+    step = case.step
+    if step.mover != Step.Mover.WORKSHEET or step.back_to is None:
+        return False
+    return bool(case.standard.steps.filter(order=step.back_to, actor=Actor.UNIT).exists())
 
 
 def cancels(case: Case) -> Verb:
@@ -131,7 +148,7 @@ def other_officers(case: Case) -> QuerySet[User]:
 
 
 def require_by_hand(case: Case) -> None:
-    if case.step.mover != Step.Mover.PERSON:
+    if not is_by_hand(case):
         raise DomainError(
             f"Langkah ini selesai dengan sendirinya lewat {case.step.get_mover_display().lower()}.",
             code="moved_elsewhere",

@@ -164,6 +164,9 @@ class AcceptForm(forms.Form):
 
 
 class FreezeForm(forms.Form):
+    """`seen`: the fingerprint of what the page showed."""
+
+    seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     confirm = forms.BooleanField(
         label="Saya sudah memeriksa semua baris. Bekukan isi lembar kerja ini untuk ditandatangani.",
         error_messages={"required": "Centang pernyataan ini sebelum membekukan lembar kerja."},

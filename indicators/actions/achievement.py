@@ -15,7 +15,7 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
-from indicators.models import Achievement, Quarter, Submission
+from indicators.models import Achievement, CollectionRound, Quarter, Submission
 from indicators.models.achievement import AchievementQuerySet
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
@@ -159,6 +159,14 @@ def withdraw(quarter_id: int, unit: WorkUnit, *, by: User, at: datetime) -> int:
     policy.require(by, Verb.SUBMIT, unit)
     quarter = Quarter.objects.get(pk=quarter_id)
     quarter.require_open(unit, at)
+    signed = CollectionRound.objects.of(quarter, unit).filter(submission__document__voided_at=None)
+    if signed.filter(submission__isnull=False).exists() and not policy.can(by, Verb.SIGN_UNIT, unit):
+        raise DomainError(
+            "Capaian ini diparaf dan ditandatangani lewat pengumpulan data, jadi hanya pejabat unit yang dapat "
+            "menariknya.",
+            code="signed_round",
+            status=403,
+        )
     rows = Achievement.objects.of(quarter, unit).filter(state=Achievement.State.SUBMITTED)
     count = 0
     for row in locked_rows(rows):

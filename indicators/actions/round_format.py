@@ -18,6 +18,7 @@ from services.actions import case as cases
 from . import round as rounds
 from .achievement import locked_rows
 
+DRAFTED = "susun format"  # whoever did it does not correct it [S 2]
 FORMAT = (Stage.DRAFT, Stage.CORRECT, Stage.HAND_OUT)
 
 
@@ -72,7 +73,7 @@ def approve(round_id: int, lines: Iterable[Line], *, version: int, by: User, at:
     """Step 2 is done: the format, with what the Kasubag corrected in it, is used [S 2]. Raises Faulty, DomainError
     `own_draft`: who drafted does not correct."""
     found = rounds.locked(round_id, Stage.CORRECT, by=by, at=at)
-    if found.drafted_by_id == by.pk:
+    if found.drafted_by_id == by.pk or audit.acted_on(by, (DRAFTED,), CollectionRound, [found.pk]):
         raise DomainError(
             "Format ini Anda sendiri yang menyusun, jadi dikoreksi Kasubag lain. "
             "Atau kembalikan agar staf yang menyusun.",
@@ -181,7 +182,7 @@ def _keep(found: CollectionRound, lines: Iterable[Line], *, version: int, by: Us
         audit.record(
             by=by,
             at=at,
-            verb="ubah format",
+            verb=DRAFTED if found.stage == Stage.DRAFT else "ubah format",
             target=found,
             before={"assignments": before},
             after={"assignments": after, **said},

@@ -103,20 +103,27 @@ def give_back(sheet_id: int, *, reason: str, by: User, at: datetime) -> Assistan
     return sheet
 
 
+def fingerprint(sheet: AssistanceSheet, rows: Iterable[AssistanceRow]) -> str:
+    """Of the answers and the general notes."""
+    return signing.fingerprint([*((row.no, row.version) for row in rows), (0, sheet.notes_version)])
+
+
 def missing_before_freeze(rows: Iterable[AssistanceRow]) -> list[AssistanceRow]:
     """What keeps the sheet open: one rule for the guard and the page."""
     return [row for row in rows if not row.is_answered]
 
 
 @transaction.atomic
-def freeze(sheet_id: int, *, by: User, at: datetime) -> AssistanceSheet:
-    """All is answered: the content is frozen under a new revision, and the parties are asked to sign."""
+def freeze(sheet_id: int, *, seen: str = "", by: User, at: datetime) -> AssistanceSheet:
+    """All is answered: the content is frozen under a new revision, and the parties are asked to sign. `seen` is the
+    `fingerprint` of what was shown; anything else is refused as `stale`."""
     sheet = service.locked(sheet_id, Verb.VERIFY, by=by, at=at)
     workflow.next_state(sheet.state, Action.FREEZE)
     service.require_bureaus_turn(sheet)
     rows = list(sheet.rows.select_for_update(no_key=True, of=("self",)).order_by("no"))
     if missing := missing_before_freeze(rows):
         raise DomainError(f"Masih ada {len(missing)} butir yang belum dijawab.", code="incomplete")
+    signing.require_seen(seen, fingerprint(sheet, rows))
     require_not_own(sheet, by=by)
     service.frozen(sheet, by=by, at=at)
     title = f"Lembar kerja pendampingan laporan kinerja {sheet.unit.name}, tahun {sheet.year}"
@@ -176,7 +183,13 @@ def _signed(sheet: AssistanceSheet, *, by: User, at: datetime) -> None:
     )
 
 
-signing.register(AssistanceSheet, signing.Kind(service.settle, require_not_own, _signed, service.opened_again))
+def _found_by(sheet: AssistanceSheet, user: User) -> bool:
+    return audit.acted_on(user, ("isi lembar kerja pendampingan",), AssistanceSheet, [sheet.pk])
+
+
+signing.register(
+    AssistanceSheet, signing.Kind(service.settle, require_not_own, _found_by, _signed, service.opened_again)
+)
 
 
 def _clean(text: str) -> str:

@@ -116,6 +116,13 @@ def opened_again(sheet: AssistanceSheet, reason: str, *, by: User, at: datetime)
         return
     before = audit.snapshot(sheet, "case_id")
     case = cases.start(SERVICE, sheet.unit, former.subject, by=None, at=at, year=sheet.year)
+    if not case.standard.checklist or not case.standard.steps.filter(mover=Step.Mover.WORKSHEET).exists():
+        raise DomainError(
+            "Menurut standar yang berlaku sekarang layanan ini tidak memakai lembar kerja, jadi lembar kerja yang "
+            "selesai tidak dapat dibuka kembali.",
+            code="other_standard",
+            status=409,
+        )
     _follow(sheet, cases.carry(case.pk, through=REQUEST, by=by, at=at, note=reason))
     sheet.save(update_fields=["case"])
     if sheet.case.standard_id != former.standard_id:

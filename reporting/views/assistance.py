@@ -131,8 +131,8 @@ def assistance_return(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def assistance_freeze(request: HttpRequest, pk: int) -> HttpResponse:
-    def freeze(sheet_id: int, *, confirm: bool, by: User, at: datetime) -> None:
-        actions.freeze(sheet_id, by=by, at=at)
+    def freeze(sheet_id: int, *, confirm: bool, seen: str, by: User, at: datetime) -> None:
+        actions.freeze(sheet_id, seen=seen, by=by, at=at)
 
     form = partial(FreezeAnswersForm, auto_id="bekukan-%s")
     return act(request, pk, Verb.VERIFY, form, freeze, "Lembar kerja dibekukan dan siap ditandatangani.")
@@ -238,6 +238,7 @@ def assistance_page(
         "missing": missing,
         "outdated": _outdated(rows, drafts),
         "drafts": drafts,
+        "seen": actions.fingerprint(sheet, rows),
         "checklist": checklist,
         "lacking": requirements.lacking(checklist, ASSISTANCE),
         "results": _results(request.user, sheet),

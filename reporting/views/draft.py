@@ -28,7 +28,7 @@ def draft_upload(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def draft(request: HttpRequest, pk: int) -> HttpResponseBase:
-    file = get_object_or_404(ReportDraft.objects.visible_to(request.user), pk=pk)
+    file = get_object_or_404(ReportDraft.objects.visible_to(request.user).present(), pk=pk)
     return files.download(file.storage_name, filename=file.name, content_type=file.content_type)
 
 

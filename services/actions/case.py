@@ -166,6 +166,13 @@ def pause(
         raise DomainError("Pilih jenis jeda.", code="unknown_kind")
     if not reason.strip():
         raise DomainError("Tulis alasan jeda.", code="reason_missing")
+    if by is not None and kind == CaseEvent.PauseKind.WAITING_FOR_UNIT and turns.leads_back_to_unit(case):
+        raise DomainError(
+            "Unit tidak dapat berbuat apa pun selama langkah ini. Kembalikan kepadanya lewat lembar kerja; selama itu "
+            "jam berhenti sendiri.",
+            code="give_back",
+            status=409,
+        )
     if until is not None and until <= at:
         raise DomainError("Akhir jeda harus sesudah saat ini.", code="ends_before_it_begins")
     if case.running_since is None:

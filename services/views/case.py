@@ -32,7 +32,7 @@ from services.forms import (
     PauseForm,
     SendBackForm,
 )
-from services.models import Case, Standard, Step
+from services.models import Case, Standard
 from services.worktime import CalendarNotLoaded
 
 from .compensation import SHOWN, with_acts
@@ -166,7 +166,8 @@ def case_page(
         raise DomainError(str(error), code="calendar", status=409) from error
     bar = bar_of(shown, at)
     is_open = shown.state == Case.State.OPEN
-    by_hand = is_open and shown.step.mover == Step.Mover.PERSON and turns.has_turn(request.user, shown)
+    is_by_hand = is_open and turns.is_by_hand(shown)
+    by_hand = is_by_hand and turns.has_turn(request.user, shown)
     may_verify = policy.can(request.user, Verb.VERIFY, shown.unit) and is_open
     form = partial(_form, name, refused)
     context = {
@@ -192,7 +193,7 @@ def case_page(
         "may_assign": is_open
         and policy.can(request.user, Verb.ASSIGN, shown.unit)
         and turns.other_officers(shown).exists(),
-        "waits_for_others": is_open and not by_hand and shown.step.mover == Step.Mover.PERSON,
+        "waits_for_others": is_by_hand and not by_hand,
         "complete": form("complete", CompleteForm),
         "complete_label": "Selesaikan tanpa undangan dari portal" if shown.step.invites else "Selesaikan langkah ini",
         "assign_label": "Serahkan kepada petugas lain" if shown.officer else "Tetapkan petugas",

@@ -55,7 +55,7 @@ def test_the_list_is_filtered_and_exported(cast, case, as_user):
 def test_the_list_takes_the_same_queries_for_any_number_of_cases(cast, case, as_user, django_assert_max_num_queries):
     client = as_user(cast.operator)
     for number in range(20):
-        actions.start("validation", cast.unit, f"Usulan {number}", by=None, at=MONDAY)
+        actions.start("validation", cast.unit, f"Usulan {number}", by=None, at=MONDAY, year=2030 + number)
     client.get("/layanan/")
     with django_assert_max_num_queries(12):
         client.get("/layanan/")

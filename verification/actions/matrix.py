@@ -1,7 +1,5 @@
 """The matrix of proposals (matriks usulan): what the unit does in the validation of its indicators [M 3.1 step 3]."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -20,14 +18,14 @@ from kinerjaku.errors import DomainError
 from services.actions import case as cases
 from verification.models import Proposal, ValidationSheet
 
-from .validation import COPIED, MATRIX, REMOVED, SAVED, SENT, is_with_unit, locked
+from .validation import COPIED, MATRIX, REMOVED, SAVED, SENT, fingerprint, is_with_unit, locked
 
 Verdict = Proposal.Verdict
 FIELDS = (
     *("objective", "name", "measure", "polarity", "validity", "period", "calculation", "source", "justification"),
     *Proposal.TARGETS,
 )
-MOST_ROWS = 200
+MOST_ROWS = 100
 _AUDITED = ("no", *FIELDS, "follows_id", "verdict", "note", "version")
 
 
@@ -70,6 +68,8 @@ def remove_row(sheet_id: int, row_id: int, *, version: int, by: User, at: dateti
     rows = list(sheet.rows.select_for_update(no_key=True).order_by("no"))
     gone = _among(rows, row_id, version)
     no, name = gone.no, gone.name  # what stood in it is in the history of the proposal itself
+    sheet.removed = [*sheet.removed, gone.pk]
+    sheet.save(update_fields=["removed"])
     gone.delete()
     for row in rows:
         if row.no > no:
@@ -147,12 +147,6 @@ def missing_before_send(rows: Iterable[Proposal]) -> list[str]:
     if not rows:
         return ["Matriks masih kosong. Tambahkan usulan, atau salin indikator yang berlaku."]
     return [f"Usulan {row.no} belum lengkap: {', '.join(lacks)}." for row in rows if (lacks := row.lacks)]
-
-
-def fingerprint(rows: Iterable[Proposal]) -> str:
-    """Of the matrix: SHA-256, another one as soon as a row changes, comes or goes."""
-    facts = [[row.pk, row.no, row.version] for row in rows]
-    return hashlib.sha256(json.dumps(sorted(facts)).encode()).hexdigest()
 
 
 def _for_unit(sheet_id: int, verb: Verb, *, by: User, at: datetime) -> ValidationSheet:

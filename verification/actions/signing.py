@@ -1,11 +1,14 @@
 """Freezing a sheet, signing what was frozen, refusing it, opening it again: the same for every kind of sheet."""
 
-from collections.abc import Callable, Iterator
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from accounts import notices, policy
@@ -15,6 +18,8 @@ from accounts.roles import UNIT_ROLES, Role
 from kinerjaku import audit, documents
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
+from services.actions import case as cases
+from services.models import CaseEvent
 from verification import workflow
 from verification.models import Sheet, Signature
 from verification.workflow import Action
@@ -36,6 +41,7 @@ class Kind:
 
     settle: Callable[..., None]  # (sheet, at=): locks what hangs on the sheet and brings it up to now
     require_not_own: Callable[..., None]  # (sheet, by=): who had a hand in it does not sign for those who looked at it
+    found_by: Callable[..., bool]  # (sheet, user): who looked at it does not sign for the unit
     signed: Callable[..., None]  # (sheet, by=, at=): everybody has
     opened_again: Callable[..., None]  # (sheet, reason, by=, at=): before its document is void
 
@@ -91,6 +97,17 @@ def require_unlocked(sheet: Sheet) -> None:
         raise DomainError(sheet.why_locked, code="locked", status=409)
 
 
+def fingerprint(facts: Iterable[Any]) -> str:
+    """SHA-256 of what a page showed, as plain values; in no order."""
+    return hashlib.sha256(json.dumps(sorted(facts)).encode()).hexdigest()
+
+
+def require_seen(seen: str, present: str) -> None:
+    """Who freezes has seen what is frozen. An act of the schedule or a test has seen nothing: "" is let through."""
+    if seen not in ("", present):
+        raise DomainError("Isi lembar kerja berubah sejak Anda membukanya. Periksa lagi.", code="stale", status=409)
+
+
 def freeze(
     sheet: Sheet,
     kind: str,
@@ -134,14 +151,20 @@ def sign(sheet: Sheet, *, content_hash: str, by: User, at: datetime) -> Signatur
             code="stale",
             status=409,
         )
+    kind = _KINDS[type(sheet)]
     if not slot.is_of_unit:
-        _KINDS[type(sheet)].require_not_own(sheet, by=by)
+        kind.require_not_own(sheet, by=by)
+    elif kind.found_by(sheet, by):
+        raise PermissionDenied("Anda ikut menetapkan hasilnya, jadi tidak dapat menandatangani untuk unit.")
     slot.signer, slot.signed_at, slot.content_hash = by, at, content_hash
     slot.save(update_fields=["signer", "signed_at", "content_hash"])
     after = {"party": slot.get_party_display(), "revision": sheet.revision, "content_hash": content_hash}
     audit.record(by=by, at=at, verb="tanda tangani lembar kerja", target=sheet, after=after)
-    if not document.signatures.filter(signed_at=None).exists():
+    following = document.signatures.filter(signed_at=None).order_by("order").first()
+    if following is None:
         _complete(sheet, by=by, at=at)
+    elif following.is_of_unit:
+        _wait_for_unit(sheet, at=at)
     return slot
 
 
@@ -177,6 +200,16 @@ def _locked(sheet: Sheet, *, by: User, at: datetime) -> Any:
     _KINDS[type(found)].settle(found, at=at)
     require_unlocked(found)
     return found
+
+
+def _wait_for_unit(sheet: Any, *, at: datetime) -> None:
+    """What the unit takes to sign is not the bureau's time, as its own steps are not [D]. Every act that follows moves
+    the case, and with it the clock."""
+    if sheet.case_id is None:
+        return
+    if cases.lock(sheet.case_id, at=at).running_since is not None:
+        reason = "Menunggu tanda tangan unit."
+        cases.pause(sheet.case_id, kind=CaseEvent.PauseKind.WAITING_FOR_UNIT, reason=reason, by=None, at=at)
 
 
 def _complete(sheet: Sheet, *, by: User, at: datetime) -> None:

@@ -4,6 +4,7 @@ not, and the result is frozen for signing. The unit's part is in matrix.py. Each
 Every act locks the sheet, then its case, then rows, and the audit chain last.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +38,16 @@ def begin(case: Case, *, by: User | None, at: datetime) -> None:
     """The sheet of a validation begins with its case, unless its standard is walked by hand."""
     if not case.standard.steps.filter(mover=Step.Mover.WORKSHEET).exists():
         return
+    if case.quarter is not None:
+        raise DomainError("Usulan indikator divalidasi untuk satu tahun penuh. Kosongkan triwulannya.", code="no_year")
     year = case.year or at.year + 1
+    others = ValidationSheet.objects.filter(unit=case.unit, year=year, case__state=Case.State.OPEN)
+    if others.exists():  # two at once of one subject are one case
+        raise DomainError(
+            f"Validasi usulan indikator {case.unit.name} {year} sedang berjalan. Lanjutkan lembar kerja itu.",
+            code="already_validated",
+            status=409,
+        )
     sheet = ValidationSheet.objects.create(case=case, unit=case.unit, year=year, created_at=at)
     audit.record(by=by, at=at, verb="buat lembar kerja validasi", target=sheet)
 
@@ -112,20 +122,27 @@ def give_back(sheet_id: int, *, reason: str, by: User, at: datetime) -> Validati
 
 
 @transaction.atomic
-def freeze(sheet_id: int, *, by: User, at: datetime) -> ValidationSheet:
-    """Every proposal is decided: the result is frozen, and the bureau, Itjen and the unit are asked to sign."""
+def freeze(sheet_id: int, *, seen: str = "", by: User, at: datetime) -> ValidationSheet:
+    """Every proposal is decided: the result is frozen, and the bureau, Itjen and the unit are asked to sign. `seen` is
+    the `fingerprint` of the rows that were shown; other rows are refused as `stale`."""
     sheet = _for_validators(sheet_id, by=by, at=at)
     policy.require(by, Verb.VERIFY, sheet.unit)
     rows = list(sheet.rows.select_for_update(no_key=True).order_by("no"))
     undecided = [row for row in rows if not row.is_decided]
     if undecided:
         raise DomainError(f"Masih ada {len(undecided)} usulan yang belum divalidasi.", code="incomplete")
+    signing.require_seen(seen, fingerprint(rows))
     cases.carry(sheet.case_id, through=VALIDATION, by=by, at=at)
     title = f"Lembar kerja validasi indikator kinerja {sheet.unit.name}, usulan {sheet.year}"
     signing.freeze(
         sheet, Document.Kind.VALIDATION, title, _content(sheet, rows, by=by), parties(sheet.unit), by=by, at=at
     )
     return sheet
+
+
+def fingerprint(rows: Iterable[Proposal]) -> str:
+    """Of the matrix with its findings: another one as soon as a row changes, comes or goes."""
+    return signing.fingerprint([row.pk, row.no, row.version] for row in rows)
 
 
 def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
@@ -136,8 +153,8 @@ def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
 
 
 def entered(by: User, sheet: ValidationSheet) -> bool:
-    """Whether the person had a hand in what the unit proposes."""
-    rows = list(sheet.rows.values_list("pk", flat=True))
+    """Whether the person had a hand in what the unit proposes, or proposed."""
+    rows = [*sheet.rows.values_list("pk", flat=True), *sheet.removed]
     return audit.acted_on(by, (SAVED,), Proposal, rows) or audit.acted_on(
         by, (COPIED, REMOVED, SENT), ValidationSheet, [sheet.pk]
     )
@@ -182,7 +199,12 @@ def _opened_again(sheet: ValidationSheet, reason: str, *, by: User, at: datetime
     cases.carry_back(sheet.case_id, reason=reason, by=by, at=at)
 
 
-signing.register(ValidationSheet, signing.Kind(_settle, require_not_own, _signed, _opened_again))
+def _found_by(sheet: ValidationSheet, user: User) -> bool:
+    rows = list(sheet.rows.values_list("pk", flat=True))
+    return audit.acted_on(user, ("validasi usulan",), Proposal, rows)
+
+
+signing.register(ValidationSheet, signing.Kind(_settle, require_not_own, _found_by, _signed, _opened_again))
 
 
 def locked(sheet_id: int, verb: Verb, *, by: User, at: datetime) -> ValidationSheet:

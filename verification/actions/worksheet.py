@@ -196,8 +196,9 @@ def missing_before_freeze(rows: list[WorksheetRow], at: datetime) -> list[Undeci
 
 
 @transaction.atomic
-def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
-    """Complete: the content is frozen under a new revision, and the parties are asked to sign."""
+def freeze(worksheet_id: int, *, seen: str = "", by: User, at: datetime) -> Worksheet:
+    """Complete: the content is frozen under a new revision, and the parties are asked to sign. `seen` is the
+    `fingerprint` of the rows that were shown; other rows are refused as `stale`."""
     worksheet = _locked(worksheet_id, by=by, at=at)
     workflow.next_state(worksheet.state, Action.FREEZE)
     claims = achievements.locked_rows(Achievement.objects.filter(worksheet_row__worksheet=worksheet))
@@ -205,6 +206,7 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     missing = missing_before_freeze(rows, at)
     if missing:
         raise DomainError(f"Masih ada {len(missing)} baris yang belum selesai ditinjau.", code="incomplete")
+    signing.require_seen(seen, fingerprint(rows))
     require_not_own([row.achievement for row in rows], by=by)
     service.frozen(worksheet, by=by, at=at)
     title = f"Lembar kerja verifikasi capaian kinerja {worksheet.unit.name}, {worksheet.quarter}"
@@ -213,6 +215,11 @@ def freeze(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:
     for claim in claims:
         achievements.mark_verified(claim, by=by, at=at)
     return worksheet
+
+
+def fingerprint(rows: Iterable[WorksheetRow]) -> str:
+    """Of the findings and the claims they are about."""
+    return signing.fingerprint([row.pk, row.version, row.achievement.version] for row in rows)
 
 
 def parties(unit: WorkUnit) -> list[tuple[Signature.Party, WorkUnit]]:
@@ -273,7 +280,12 @@ def _opened_again(worksheet: Worksheet, reason: str, *, by: User, at: datetime) 
         achievements.unmark_verified(claim, by=by, at=at)
 
 
-signing.register(Worksheet, signing.Kind(service.settle, _require_none_own, _signed, _opened_again))
+def _found_by(worksheet: Worksheet, user: User) -> bool:
+    rows = list(worksheet.rows.values_list("pk", flat=True))
+    return audit.acted_on(user, ("tinjau baris", "kembalikan baris"), WorksheetRow, rows)
+
+
+signing.register(Worksheet, signing.Kind(service.settle, _require_none_own, _found_by, _signed, _opened_again))
 
 
 def _locked(worksheet_id: int, *, by: User, at: datetime) -> Worksheet:

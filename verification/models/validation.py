@@ -36,6 +36,7 @@ class ValidationSheet(CaseSheet):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="dikirim oleh"
     )
     return_reason = models.TextField("alasan pengembalian", blank=True)
+    removed = models.JSONField(default=list, editable=False)  # ids of proposals taken out: who typed them took part
 
     objects = ValidationSheetQuerySet.as_manager()
 

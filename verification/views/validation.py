@@ -99,7 +99,7 @@ def validation_accept(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def validation_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     done = "Lembar kerja dibekukan dan siap ditandatangani."
-    return _act(request, pk, Verb.VERIFY, FreezeForm, actions.freeze, done)
+    return _act(request, pk, Verb.VERIFY, FreezeForm, actions.freeze, done, ("seen",))
 
 
 def visible(user: User, pk: int) -> ValidationSheet:
@@ -187,6 +187,7 @@ def validation_page(
         and policy.can(user, Verb.VERIFY, sheet.unit),
         "may_issue": may_move and sheet.state == State.SIGNED and policy.can(user, Verb.ISSUE_NOTA, sheet.unit),
         "refused": refused,
+        "seen": actions.fingerprint(rows),
         "send": form(SendForm, seen=matrix.fingerprint(rows)),
         "give_back": form(GiveBackForm),
         "accept": form(AcceptRestForm, expected=sum(actions.is_plain(row) for row in rows)),

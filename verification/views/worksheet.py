@@ -120,7 +120,7 @@ def worksheet_freeze(request: HttpRequest, pk: int) -> HttpResponse:
         workflow.next_state(sheet.state, Action.FREEZE)
         if not form.is_valid():
             return worksheet_page(request, sheet, at=at, refused=form)
-        actions.freeze(pk, by=request.user, at=at)
+        actions.freeze(pk, seen=form.cleaned_data["seen"], by=request.user, at=at)
     except DomainError as error:
         return refused_page(request, pk, error, at=at)
     messages.success(request, "Lembar kerja dibekukan dan siap ditandatangani.")
@@ -170,6 +170,7 @@ def worksheet_page(
         "is_example": any(row.achievement.indicator.decree.is_example for row in rows),
         "has_own": has_own,
         "refused": refused,
+        "seen": actions.fingerprint(rows),
         "freeze": refused if isinstance(refused, FreezeForm) else FreezeForm(auto_id="bekukan-%s"),
         "reopen": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="buka-%s"),
         "history": audit.history(sheet),
