@@ -5,7 +5,7 @@ is the score itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from . import scoring
@@ -45,29 +45,39 @@ class Measured:
     cap: Decimal
     worst: Decimal | None = None
     steps: tuple[scoring.Step, ...] = ()
+    counting: tuple[int, ...] = field(init=False, repr=False)
+    actual: Decimal | None = field(init=False, repr=False)
+    target: scoring.Target | None = field(init=False, repr=False)
 
-    @property
-    def counting(self) -> tuple[int, ...]:
-        return scoring.counting(self.actuals, self.how)
-
-    @property
-    def actual(self) -> Decimal | None:
-        return scoring.consolidate(self.actuals, self.how)
-
-    @property
-    def target(self) -> scoring.Target | None:
-        return scoring.consolidate_target(self.targets, self.counting, self.how)
+    def __post_init__(self) -> None:
+        """Figures of the period, once: pages ask for them all the time."""
+        places = scoring.counting(self.actuals, self.how)
+        for name, value in (
+            ("counting", places),
+            ("actual", scoring.consolidate(self.actuals, self.how)),
+            ("target", scoring.consolidate_target(self.targets, places, self.how)),
+        ):
+            object.__setattr__(self, name, value)
 
     def percent(self) -> Decimal | None:
         """The achievement; None where it is not assessed. Raises ValueError for what no step table holds."""
-        actual, target = self.actual, self.target
-        if actual is None:
-            return None
-        if self.steps:
-            return scoring.step_achievement(actual, self.steps)
-        if target is None:
-            return None
-        return scoring.achievement(actual, target, polarity=self.polarity, cap=self.cap, worst=self.worst)
+        return scored(self.actual, self.target, self.polarity, self.cap, self.worst, self.steps)
+
+
+def scored(
+    actual: Decimal | None,
+    target: scoring.Target | None,
+    polarity: str,
+    cap: Decimal,
+    worst: Decimal | None,
+    steps: Sequence[scoring.Step],
+) -> Decimal | None:
+    """The achievement of an actual by an indicator's rule. Raises ValueError as `scoring` does."""
+    if actual is None:
+        return None
+    if steps:
+        return scoring.step_achievement(actual, steps)
+    return None if target is None else scoring.achievement(actual, target, polarity=polarity, cap=cap, worst=worst)
 
 
 def explain_indicator(measured: Measured, scheme: Scheme) -> list[Step]:

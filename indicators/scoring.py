@@ -255,6 +255,8 @@ _COUNTING: Mapping[str, Callable[[tuple[int, ...], int], tuple[int, ...]]] = {  
 def _together(values: Sequence[Decimal], how: str) -> Decimal | None:
     if not values:
         return None
+    if len(values) == 1:
+        return values[0]
     with localcontext(CONTEXT):
         total = sum(values, ZERO)
         result = total / len(values) if how == "average" else total
@@ -269,5 +271,6 @@ def _pick(table: Mapping[str, T], key: str, what: str) -> T:
 
 
 def _require_finite(*figures: Decimal | None) -> None:
-    if not all(figure is None or figure.is_finite() for figure in figures):
-        raise ValueError("Angka harus terhingga.")
+    for figure in figures:
+        if figure is not None and not figure.is_finite():
+            raise ValueError("Angka harus terhingga.")

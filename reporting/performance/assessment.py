@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.models import WorkUnit
 from indicators import results, scoring
-from indicators.explanation import ZERO_TARGET, Measured
+from indicators.explanation import ZERO_TARGET, Measured, scored
 from indicators.models import Decree, Indicator, Objective
 from indicators.quarters import REPORTED_IN, ROMAN
 from indicators.scheme import Scheme
 
 from .claims import NOT_OPENED, Figure, Standing
-from .period import Period, View
+from .period import Period
 
 
 @dataclass(frozen=True)
@@ -80,20 +80,26 @@ class AssessedUnit:
 
 
 def indicators_of(units: Iterable[WorkUnit] | QuerySet[WorkUnit], year: int) -> QuerySet[Indicator]:
-    """What the units have promised for the year, in the order of the catalogue."""
+    """What the units have promised for the year, in the order of the catalogue, with `is_example`. Objectives are read
+    apart, since many indicators share one."""
     rows = Indicator.objects.filter(unit__in=units, decree__year=year, decree__state=Decree.State.ENACTED)
     heavy = ("definition", "source", "source_issues", "period_hint", "expression")
-    return rows.select_related("objective", "decree").defer(*heavy).order_by("unit__path", "objective__no", "no")
+    return (
+        rows.annotate(is_example=F("decree__is_example"))
+        .prefetch_related("objective")
+        .defer(*heavy)
+        .order_by("unit__path", "objective__no", "no")
+    )
 
 
 def assess(indicator: Indicator, of: Mapping[int, Figure], period: Period, scheme: Scheme) -> Assessed:
     due = [number for number in period.numbers if number in REPORTED_IN[indicator.period]]
-    figures = tuple(of.get(number, NOT_OPENED) for number in due)
+    figures = tuple([of.get(number, NOT_OPENED) for number in due])
     rule = indicator.rule
     measured = Measured(
-        tuple(f"Triwulan {ROMAN[number]}" for number in due),
-        tuple(figure.actual for figure in figures),
-        tuple(rule.targets.get(number) for number in due),
+        tuple([f"Triwulan {ROMAN[number]}" for number in due]),
+        tuple([figure.actual for figure in figures]),
+        tuple([rule.targets.get(number) for number in due]),
         indicator.consolidation,
         indicator.polarity,
         results.cap_of(indicator, scheme),
@@ -128,13 +134,19 @@ def assess_unit(
     return AssessedUnit(unit, objectives, score, scoring.status_colour(score, scheme.colours))
 
 
-def trend(indicator: Indicator, of: Mapping[int, Figure], year: int, scheme: Scheme) -> list[Decimal | None]:
-    """The achievement of each quarter of the year by itself."""
-    numbers = (1, 2, 3, 4)
-    return [
-        assess(indicator, of, Period(year, number, View.QUARTER), scheme).percent if number in of else None
-        for number in numbers
-    ]
+def trend(indicator: Indicator, of: Mapping[int, Figure], scheme: Scheme) -> list[Decimal | None]:
+    """The achievement of each quarter of the year by itself, None where there is none."""
+    rule, cap = indicator.rule, results.cap_of(indicator, scheme)
+    steps, found = rule.steps, []
+    for number in (1, 2, 3, 4):
+        figure = of.get(number)
+        actual = None if figure is None else figure.actual
+        try:
+            percent = scored(actual, rule.targets.get(number), indicator.polarity, cap, indicator.worst, steps)
+        except ValueError:  # outside the scale: the indicator's own line says so where it counts
+            percent = None
+        found.append(percent)
+    return found
 
 
 def _scored(measured: Measured, figures: tuple[Figure, ...]) -> tuple[Decimal | None, str]:

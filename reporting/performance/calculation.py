@@ -131,7 +131,7 @@ def _inputs(shown: Performance, found: Assessed) -> list[Input]:
                 target_words(found.measured.targets[place]),
                 format_figure(figure.actual),
                 _values(found.indicator, row, figure),
-                _recorded(shown, found, place, figure),
+                _recorded(shown, found, row, sheet_rows.get(figure.worksheet_row or 0), figure),
                 row,
                 sheet_rows.get(figure.worksheet_row or 0),
                 row.files if row else [],
@@ -159,8 +159,14 @@ def _values(indicator: Indicator, row: Achievement | None, figure: Figure) -> li
     ]
 
 
-def _recorded(shown: Performance, found: Assessed, place: int, figure: Figure) -> str:
-    if figure.percent is None or len(found.figures) > 1 or found.percent is None:
+def _recorded(
+    shown: Performance, found: Assessed, row: Achievement | None, sheet_row: WorksheetRow | None, figure: Figure
+) -> str:
+    """The achievement that was written down when it was sent or found, if today's rules give another one."""
+    if row is None or found.percent is None or len(found.figures) > 1:
         return ""
-    kept, now = rounded(figure.percent, 6), rounded(found.percent, 6)
-    return format_figure(figure.percent, shown.scheme.places) if kept != now else ""
+    is_found = figure.standing == Standing.VERIFIED and sheet_row is not None
+    kept = sheet_row.verified_percent if is_found and sheet_row else row.as_sent().percent
+    if kept is None or rounded(kept, 6) == rounded(found.percent, 6):
+        return ""
+    return format_figure(kept, shown.scheme.places)

@@ -4,9 +4,8 @@ The bars of a unit share one scale, from 0 to what its best indicator reached or
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from typing import NamedTuple
 
 from indicators.quarters import ROMAN
 from kinerjaku.figures import format_figure
@@ -34,32 +33,30 @@ def hundred(top: Decimal) -> str:
     return _place(BAR_BEGINS + HUNDRED / top * BAR_WIDTH)
 
 
-@dataclass(frozen=True, slots=True)
-class Spark:
-    """The quarters of a year: `lines` between neighbours that are both known, `dots` where something is."""
+class Spark(NamedTuple):
+    """The quarters of a year as SVG paths: a line between neighbours that are both known, a dot where something is."""
 
-    lines: list[tuple[str, str, str, str]]
-    dots: list[tuple[str, str]]
+    line: str
+    dots: str
     hundred: str
     words: str
     direction: str
 
 
 def spark(percents: Sequence[Decimal | None]) -> Spark:
-    top, bottom = top_of(percents), min([LEAST_BOTTOM, *(percent for percent in percents if percent is not None)])
-    step = (SPARK_WIDTH - 2 * _MARGIN) / (len(percents) - 1)
-
-    def height(percent: Decimal) -> str:
-        return _place(SPARK_HEIGHT - _MARGIN - (percent - bottom) / (top - bottom) * (SPARK_HEIGHT - 2 * _MARGIN))
-
-    points = [
-        None if percent is None else (_place(_MARGIN + step * place), height(percent))
-        for place, percent in enumerate(percents)
-    ]
-    lines = [(*one, *two) for one, two in pairwise(points) if one is not None and two is not None]
     known = [(number, percent) for number, percent in enumerate(percents, 1) if percent is not None]
+    values = [percent for _, percent in known]
+    top, bottom = max([LEAST_TOP, *values]), min([LEAST_BOTTOM, *values])
+    scale = (SPARK_HEIGHT - 2 * _MARGIN) / (top - bottom)
+    step = (SPARK_WIDTH - 2 * _MARGIN) / (len(percents) - 1)
+    line, dots, before = "", "", 0
+    for number, percent in known:
+        point = f"{_MARGIN + step * (number - 1):.1f} {_MARGIN + (top - percent) * scale:.1f}"
+        line += f"{'L' if before and before == number - 1 else 'M'}{point}"
+        dots += f"M{point}h0"
+        before = number
     words = " · ".join(f"{ROMAN[number]} {format_figure(percent, 1)}" for number, percent in known)
-    return Spark(lines, [one for one in points if one], height(HUNDRED), words, _direction([one for _, one in known]))
+    return Spark(line, dots, _place(_MARGIN + (top - HUNDRED) * scale), words, _direction(values))
 
 
 def _direction(known: list[Decimal]) -> str:

@@ -24,14 +24,13 @@ class Standing(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`percent` is what stands in the worksheet or the claim, by the rules of the day on which it was written."""
+    """`row` and `worksheet_row` tell where it stands."""
 
     actual: Decimal | None
     standing: Standing = Standing.NONE
     reason: str = ""
     row: int | None = None
     worksheet_row: int | None = None
-    percent: Decimal | None = None
 
 
 NOT_OPENED = Figure(None, reason="Triwulan belum dibuka")
@@ -39,14 +38,12 @@ _FIELDS = (
     "pk",
     "state",
     "actual",
-    "percent",
     "actual_problem",
     "no_result",
     "returned",
     "worksheet_row__pk",
     "worksheet_row__verdict",
     "worksheet_row__verified_actual",
-    "worksheet_row__verified_percent",
     "worksheet_row__worksheet__state",
 )
 
@@ -65,25 +62,23 @@ def _figure(
     pk: int,
     state: str,
     actual: Decimal | None,
-    percent: Decimal | None,
     problem: str,
     no_result: bool,
     returned: dict[str, Any] | None,
     worksheet_row: int | None,
     verdict: str | None,
     verified: Decimal | None,
-    verified_percent: Decimal | None,
     sheet: str | None,
 ) -> Figure:
     if sheet not in (None, Worksheet.State.OPEN) and verdict in WorksheetRow.FINAL:
         reason = "" if verified is not None else _why(state, problem, no_result) or "Tanpa realisasi terverifikasi"
-        return Figure(verified, Standing.VERIFIED, reason, pk, worksheet_row, verified_percent)
+        return Figure(verified, Standing.VERIFIED, reason, pk, worksheet_row)
     if state == State.SUBMITTED:
-        return Figure(actual, Standing.CLAIMED, _why(state, problem, no_result), pk, worksheet_row, percent)
+        return Figure(actual, Standing.CLAIMED, _why(state, problem, no_result), pk, worksheet_row)
     if state == State.RETURNED and returned is not None:  # what is typed since then is no claim before it is sent
-        actual, percent = (None if one is None else Decimal(one) for one in (returned["actual"], returned["percent"]))
+        actual = None if returned["actual"] is None else Decimal(returned["actual"])
         reason = "" if actual is not None else "Dikembalikan, sedang diperbaiki"
-        return Figure(actual, Standing.CLAIMED, reason, pk, worksheet_row, percent)
+        return Figure(actual, Standing.CLAIMED, reason, pk, worksheet_row)
     return Figure(None, Standing.NONE, _why(state, "", False), pk, worksheet_row)
 
 

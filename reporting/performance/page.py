@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 
@@ -17,7 +17,7 @@ from reporting.actions.score import key_of
 from reporting.models import UnitScore
 
 from . import charts
-from .assessment import Assessed, AssessedObjective, AssessedUnit, assess_unit, indicators_of, trend
+from .assessment import Assessed, AssessedUnit, assess_unit, indicators_of, trend
 from .claims import Figure, Standing, figures
 from .period import Period
 
@@ -40,6 +40,30 @@ class Earlier:
         return None if kept is None else Decimal(kept)
 
 
+class Score(NamedTuple):
+    """A score as it is shown: never by its colour alone. Tuples, because a page has hundreds of them."""
+
+    text: str
+    colour: str
+    word: str
+    year: int | None = None
+
+
+class Row(NamedTuple):
+    no: int
+    name: str
+    measure: str
+    address: str
+    target: str
+    actual: str
+    score: Score
+    reason: str
+    is_claim: bool
+    bar: str
+    spark: charts.Spark
+    before: Score | None
+
+
 @dataclass(frozen=True)
 class Performance:
     unit: WorkUnit
@@ -51,79 +75,75 @@ class Performance:
 
     @property
     def is_example(self) -> bool:
-        return any(one.indicator.decree.is_example for unit in self.units for one in unit.indicators)
+        return any(one.indicator.is_example for unit in self.units for one in unit.indicators)
 
     def content(self) -> dict[str, Any]:
         """For the template, which only lays it out."""
         return {
             "period": str(self.period),
             "year": self.period.year,
-            "query": self.period.query,
             "colours": self.scheme.colours.words,
             "compared": self.earlier[0].year if self.earlier else None,
-            "units": [self._unit(unit) for unit in self.units],
+            "units": [self._unit(unit, self.period.query) for unit in self.units],
+            "dress": {colour: (TONES[colour], ICONS[colour], word) for colour, word in COLOUR_WORDS.items()},
         }
 
-    def _unit(self, found: AssessedUnit) -> dict[str, Any]:
+    def _unit(self, found: AssessedUnit, query: str) -> dict[str, Any]:
         top = charts.top_of([one.percent for one in found.indicators])
         base = reverse("performance", args=[found.unit.code])
         return {
             "code": found.unit.code,
             "name": found.unit.name,
-            "address": f"{base}?{self.period.query}",
+            "address": f"{base}?{query}",
             "is_own": found.unit.pk == self.unit.pk,
-            "score": self._score(found.score, found.colour),
-            "summary": self._summary(found),
-            "earlier": [
-                {"year": one.year, **self._stored(one.scores.get(found.unit.pk), one.scheme)} for one in self.earlier
+            "score": _score(found.score, self.scheme, found.colour),
+            "summary": _summary(found),
+            "earlier": [self._stored(one.scores.get(found.unit.pk), one) for one in self.earlier],
+            "objectives": [
+                {
+                    "no": one.objective.no,
+                    "name": one.objective.name,
+                    "score": _score(one.score, self.scheme, one.colour),
+                    "rows": [self._row(member, base, query, top) for member in one.indicators],
+                }
+                for one in found.objectives
             ],
-            "objectives": [self._objective(one, base, top) for one in found.objectives],
             "hundred": charts.hundred(top),
         }
 
-    def _objective(self, found: AssessedObjective, base: str, top: Decimal) -> dict[str, Any]:
-        return {
-            "no": found.objective.no,
-            "name": found.objective.name,
-            "score": self._score(found.score, found.colour),
-            "rows": [self._row(one, base, top) for one in found.indicators],
-        }
-
-    def _row(self, found: Assessed, base: str, top: Decimal) -> dict[str, Any]:
+    def _row(self, found: Assessed, base: str, query: str, top: Decimal) -> Row:
         indicator = found.indicator
-        drawn = charts.spark(trend(indicator, self.figures.get(indicator.pk, {}), self.period.year, self.scheme))
         before = self.earlier[0].percent(indicator) if self.earlier else None
-        return {
-            "no": indicator.no,
-            "name": indicator.name,
-            "measure": indicator.measure,
-            "address": f"{base}hitungan/{indicator.pk}/?{self.period.query}",
-            "target": target_words(found.target),
-            "actual": format_figure(rounded(found.actual, 4)),
-            "score": self._score(found.percent, found.colour),
-            "reason": found.reason,
-            "is_claim": found.standing == Standing.CLAIMED,
-            "bar": charts.bar(found.percent, top),
-            "spark": drawn,
-            "before": self._stored(before, self.earlier[0].scheme) if before is not None else None,
-        }
-
-    def _score(self, value: Decimal | None, colour: str) -> dict[str, str]:
-        text = "" if value is None else format_figure(value, self.scheme.places)
-        return {"text": text, "colour": colour, **_dressed(colour)}
-
-    def _stored(self, value: Decimal | None, scheme: Scheme) -> dict[str, str]:
-        colour = scoring.status_colour(value, scheme.colours)
-        return {"text": "" if value is None else format_figure(value, scheme.places), **_dressed(colour)}
-
-    def _summary(self, found: AssessedUnit) -> str:
-        counted = [(found.count(colour), word.lower()) for colour, word in COLOUR_WORDS.items()]
-        parts = ", ".join(f"{count} {word}" for count, word in counted if count)
-        assessed = len(found.indicators) - found.count("grey")
-        return (
-            f"{assessed} dari {len(found.indicators)} indikator dinilai, {found.verified} di antaranya terverifikasi"
-            f" ({parts})."
+        return Row(
+            indicator.no,
+            indicator.name,
+            indicator.measure,
+            f"{base}hitungan/{indicator.pk}/?{query}",
+            target_words(found.target),
+            format_figure(rounded(found.actual, 4)),
+            _score(found.percent, self.scheme, found.colour),
+            found.reason,
+            found.standing == Standing.CLAIMED,
+            charts.bar(found.percent, top),
+            charts.spark(trend(indicator, self.figures.get(indicator.pk, {}), self.scheme)),
+            self._stored(before, self.earlier[0]) if before is not None else None,
         )
+
+    @staticmethod
+    def _stored(value: Decimal | None, earlier: Earlier) -> Score:
+        colour = scoring.status_colour(value, earlier.scheme.colours)
+        return _score(value, earlier.scheme, colour)._replace(year=earlier.year)
+
+
+def _score(value: Decimal | None, scheme: Scheme, colour: str) -> Score:
+    return Score("" if value is None else format_figure(value, scheme.places), colour, COLOUR_WORDS[colour].lower())
+
+
+def _summary(found: AssessedUnit) -> str:
+    counted = [(found.count(colour), word.lower()) for colour, word in COLOUR_WORDS.items()]
+    parts = ", ".join(f"{count} {word}" for count, word in counted if count)
+    total, assessed = len(found.indicators), len(found.indicators) - found.count("grey")
+    return f"{assessed} dari {total} indikator dinilai, {found.verified} di antaranya terverifikasi ({parts})."
 
 
 def performance(unit: WorkUnit, units: Sequence[WorkUnit], period: Period) -> Performance:
@@ -170,7 +190,3 @@ def target_words(target: scoring.Target | None) -> str:
         return ""
     ends = target if isinstance(target, tuple) else (target,)
     return " – ".join(format_figure(rounded(end, 4)) for end in ends)
-
-
-def _dressed(colour: str) -> dict[str, str]:
-    return {"word": COLOUR_WORDS[colour], "tone": TONES[colour], "icon": ICONS[colour]}

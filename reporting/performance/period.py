@@ -11,9 +11,9 @@ from indicators.quarters import ROMAN, quarter_of
 
 
 class View(models.TextChoices):
-    QUARTER = "triwulan", "Triwulan itu saja"
-    CUMULATED = "kumulatif", "Kumulatif sampai triwulan itu"
-    YEARLY = "tahunan", "Setahun (triwulan I–IV)"
+    QUARTER = "triwulan", "Triwulan itu"
+    CUMULATED = "kumulatif", "Kumulatif"
+    YEARLY = "tahunan", "Tahunan"
 
 
 @dataclass(frozen=True, slots=True)

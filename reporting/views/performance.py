@@ -95,7 +95,7 @@ def performance(request: HttpRequest, code: str) -> HttpResponse:
 def calculation(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     unit = get_object_or_404(policy.units_for(request.user), code=code)
     period = Period.read(request.GET, clock.now())
-    indicator: Indicator = get_object_or_404(indicators_of([unit], period.year).select_related("unit"), pk=pk)
+    indicator: Indicator = get_object_or_404(indicators_of([unit], period.year).select_related("unit", "decree"), pk=pk)
     found: Performance = performance_of(unit, [unit], period)
     context = {
         "unit": unit,
