@@ -5,7 +5,9 @@
     DATA_DIR=$(mktemp -d) .venv/bin/python -m bench.performance [rounds] [indicators]
     script/services --stop "$SERVICES_DIR"
 
-A real gunicorn answers, PostgreSQL and Redis behind it; the pages take turns, so that all see the same machine.
+A real gunicorn answers, PostgreSQL and Redis behind it; the pages take turns, so that all see the same machine. On a
+machine that others use, whatever takes longer than a time slice waits for its next one, so that the ratio of wall times
+says more about the others; the ratio of the server's own processor time stands beside it and is what is judged there.
 Promised: the page of 110 indicators with four quarters and an earlier year at most 8 times the bare view; all scores
 of a year with 10,000 indicators in less than 10 seconds, which is also given as a multiple of the bare view.
 """
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
+from pathlib import Path
 from urllib.parse import urlsplit
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
@@ -57,8 +60,8 @@ def main(rounds: int, indicators: int) -> int:
     try:
         session = prepare()
         wait_for_server()
-        medians = measure(Browser(session), rounds)
-        return report(medians, *recompute(indicators))
+        medians, processor = measure(Browser(session), rounds, server.pid)
+        return report(medians, processor, *recompute(indicators))
     finally:
         server.terminate()
         server.wait()
@@ -99,16 +102,28 @@ def first_user() -> User:
     return User.objects.first() or User.objects.create_user("first@contoh.test", "x", name="First")
 
 
-def measure(browser: Browser, rounds: int) -> dict[str, float]:
-    """Median seconds of each page."""
+def measure(browser: Browser, rounds: int, server: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Median seconds of each page, and mean seconds of processor time that the server spent on it."""
     times: dict[str, list[float]] = {name: [] for name in PAGES}
+    spent = dict.fromkeys(PAGES, 0.0)
     for turn in range(rounds + 10):
         for name, path in PAGES.items():
-            began = time.perf_counter()
+            before, began = processor_time(server), time.perf_counter()
             browser.ask("GET", path)
+            taken = time.perf_counter() - began
             if turn >= 10:  # the first ones warm up
-                times[name].append(time.perf_counter() - began)
-    return {name: statistics.median(taken) for name, taken in times.items()}
+                times[name].append(taken)
+                spent[name] += processor_time(server) - before
+    return {name: statistics.median(taken) for name, taken in times.items()}, {
+        name: total / rounds for name, total in spent.items()
+    }
+
+
+def processor_time(server: int) -> float:
+    """Seconds on a processor so far, of gunicorn's workers and all their threads."""
+    workers = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    files = [file for worker in workers for file in Path(f"/proc/{worker}/task").glob("*/schedstat")]
+    return sum(int(file.read_text().split()[0]) for file in files) / 1e9
 
 
 def recompute(count: int) -> tuple[int, float]:
@@ -168,15 +183,17 @@ def recompute(count: int) -> tuple[int, float]:
     return found, max(taken)
 
 
-def report(medians: dict[str, float], count: int, seconds: float) -> int:
-    bare = medians.pop("bare view")
-    print(f"{connection.vendor}, bare signed-in view {bare * 1000:.2f} ms")
+def report(medians: dict[str, float], processor: dict[str, float], count: int, seconds: float) -> int:
+    bare, spent = medians.pop("bare view"), processor["bare view"]
+    print(f"{connection.vendor}, bare signed-in view {bare * 1000:.2f} ms, of which processor {spent * 1000:.2f} ms")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     failed = 0
+    is_busy = os.getloadavg()[0] > (os.cpu_count() or 1)
     for name, median in medians.items():
-        most = PROMISES.get(name)
-        failed += most is not None and median / bare > most
+        most, ratio, own = PROMISES.get(name), median / bare, processor[name] / spent
+        failed += most is not None and (own if is_busy else ratio) > most
         promised = f"  (promised {most} x)" if most else ""
-        print(f"{name:22} {median * 1000:7.2f} ms  {median / bare:6.2f} x{promised}")
+        print(f"{name:22} {median * 1000:7.2f} ms {ratio:6.2f} x, processor {own:6.2f} x{promised}")
     failed += seconds > MOST_SECONDS
     print(f"{count} indicators anew     {seconds:7.2f} s   {seconds / bare:6.0f} x  (promised {MOST_SECONDS} s)")
     return 1 if failed else 0

@@ -58,9 +58,9 @@ def target_text(indicator: Indicator, number: int) -> str:
     return format_figure(low) + (f" – {format_figure(high)}" if high is not None else "")
 
 
-def cap_of(indicator: Indicator, scheme: Scheme) -> Decimal:
+def cap_by(scheme: Scheme, own: Decimal) -> Decimal:
     """The year's cap, unless the indicator has one of its own: one that is not the usual 120 (decision 19)."""
-    return scheme.cap if indicator.cap == CAP else indicator.cap
+    return scheme.cap if own == CAP else own
 
 
 def percent_of(indicator: Indicator, number: int, actual: Decimal | None, scheme: Scheme = DEFAULT) -> Decimal | None:
@@ -74,7 +74,7 @@ def percent_of(indicator: Indicator, number: int, actual: Decimal | None, scheme
     target = target_of(indicator, number)
     if target is None:
         return None
-    cap = cap_of(indicator, scheme)
+    cap = cap_by(scheme, indicator.cap)
     return scoring.achievement(actual, target, polarity=indicator.polarity, cap=cap, worst=indicator.worst)
 
 

@@ -14,6 +14,7 @@ from kinerjaku.models import AuditEntry
 from reporting.models import ScoreStamp, UnitScore
 from reporting.performance import assessment, claims
 from reporting.performance.period import Period, View
+from reporting.performance.promises import promises
 from verification.models import Worksheet, WorksheetRow
 
 KEPT_VIEWS = (View.QUARTER, View.CUMULATED)  # a year is what has cumulated in its last quarter
@@ -54,13 +55,11 @@ def _recompute(year: int, units: Collection[int] | None, *, at: datetime) -> int
     scheme = ScoringYear.objects.scheme(year)
     chosen = WorkUnit.objects.all() if units is None else WorkUnit.objects.filter(pk__in=units)
     figures = claims.figures(chosen, year)
-    by_unit: dict[int, list[Indicator]] = defaultdict(list)
-    for indicator in assessment.indicators_of(chosen, year):
-        by_unit[indicator.unit_id].append(indicator)
+    by_unit = promises(chosen, year)
     periods = [Period(year, number, view) for view in KEPT_VIEWS for number in (1, 2, 3, 4)]
     rows = [
         _row(assessment.assess_unit(unit, by_unit[unit.pk], figures, period, scheme), period, at)
-        for unit in chosen.filter(pk__in=by_unit)
+        for unit in chosen.filter(pk__in=list(by_unit))
         for period in periods
     ]
     UnitScore.objects.filter(year=year, unit__in=chosen).exclude(unit__in=list(by_unit)).delete()
@@ -83,14 +82,9 @@ def _row(found: assessment.AssessedUnit, period: Period, at: datetime) -> UnitSc
         score=found.score,
         **{colour: found.count(colour) for colour in ("green", "amber", "red", "grey")},
         verified=found.verified,
-        percents={key_of(one.indicator): f"{one.percent:f}" for one in found.indicators if one.percent is not None},
+        percents={one.indicator.key: f"{one.percent:f}" for one in found.indicators if one.percent is not None},
         computed_at=at,
     )
-
-
-def key_of(indicator: Indicator) -> str:
-    """What stays the same from year to year, as in `Achievement.objects.earlier_than`."""
-    return f"{indicator.no} {indicator.name}"
 
 
 def _pairs(rows: QuerySet[Any], year: str, unit: str | None) -> Iterable[tuple[int, int | None]]:

@@ -5,24 +5,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import F, QuerySet
-
 from accounts.models import WorkUnit
 from indicators import results, scoring
 from indicators.explanation import ZERO_TARGET, Measured, scored
-from indicators.models import Decree, Indicator, Objective
 from indicators.quarters import REPORTED_IN, ROMAN
 from indicators.scheme import Scheme
 
 from .claims import NOT_OPENED, Figure, Standing
 from .period import Period
+from .promises import Promise
 
 
 @dataclass(frozen=True)
 class Assessed:
     """One indicator in a period. `percent` None: not assessed, `reason` says why; it does not count."""
 
-    indicator: Indicator
+    indicator: Promise
     measured: Measured
     figures: tuple[Figure, ...]  # of the quarters in `measured`
     percent: Decimal | None
@@ -54,7 +52,9 @@ class Assessed:
 
 @dataclass(frozen=True)
 class AssessedObjective:
-    objective: Objective
+    pk: int
+    no: int
+    name: str
     indicators: list[Assessed]
     score: Decimal | None
     colour: str
@@ -79,20 +79,7 @@ class AssessedUnit:
         return sum(one.percent is not None and one.standing == Standing.VERIFIED for one in self.indicators)
 
 
-def indicators_of(units: Iterable[WorkUnit] | QuerySet[WorkUnit], year: int) -> QuerySet[Indicator]:
-    """What the units have promised for the year, in the order of the catalogue, with `is_example`. Objectives are read
-    apart, since many indicators share one."""
-    rows = Indicator.objects.filter(unit__in=units, decree__year=year, decree__state=Decree.State.ENACTED)
-    heavy = ("definition", "source", "source_issues", "period_hint", "expression")
-    return (
-        rows.annotate(is_example=F("decree__is_example"))
-        .prefetch_related("objective")
-        .defer(*heavy)
-        .order_by("unit__path", "objective__no", "no")
-    )
-
-
-def assess(indicator: Indicator, of: Mapping[int, Figure], period: Period, scheme: Scheme) -> Assessed:
+def assess(indicator: Promise, of: Mapping[int, Figure], period: Period, scheme: Scheme) -> Assessed:
     due = [number for number in period.numbers if number in REPORTED_IN[indicator.period]]
     figures = tuple([of.get(number, NOT_OPENED) for number in due])
     rule = indicator.rule
@@ -102,7 +89,7 @@ def assess(indicator: Indicator, of: Mapping[int, Figure], period: Period, schem
         tuple([rule.targets.get(number) for number in due]),
         indicator.consolidation,
         indicator.polarity,
-        results.cap_of(indicator, scheme),
+        results.cap_by(scheme, indicator.cap),
         indicator.worst,
         tuple(rule.steps),
     )
@@ -115,7 +102,7 @@ def assess(indicator: Indicator, of: Mapping[int, Figure], period: Period, schem
 
 def assess_unit(
     unit: WorkUnit,
-    indicators: Iterable[Indicator],
+    indicators: Iterable[Promise],
     figures: Mapping[int, Mapping[int, Figure]],
     period: Period,
     scheme: Scheme,
@@ -129,14 +116,16 @@ def assess_unit(
         pairs = [(one.indicator.validity, one.percent) for one in members]
         score = scoring.objective_score(pairs, scheme.weights)
         colour = scoring.status_colour(score, scheme.colours)
-        objectives.append(AssessedObjective(members[0].indicator.objective, members, score, colour))
+        first = members[0].indicator
+        facts = (first.objective_id, first.objective_no, first.objective_name)
+        objectives.append(AssessedObjective(*facts, members, score, colour))
     score = scoring.unit_score([one.score for one in objectives])
     return AssessedUnit(unit, objectives, score, scoring.status_colour(score, scheme.colours))
 
 
-def trend(indicator: Indicator, of: Mapping[int, Figure], scheme: Scheme) -> list[Decimal | None]:
+def trend(indicator: Promise, of: Mapping[int, Figure], scheme: Scheme) -> list[Decimal | None]:
     """The achievement of each quarter of the year by itself, None where there is none."""
-    rule, cap = indicator.rule, results.cap_of(indicator, scheme)
+    rule, cap = indicator.rule, results.cap_by(scheme, indicator.cap)
     steps, found = rule.steps, []
     for number in (1, 2, 3, 4):
         figure = of.get(number)

@@ -14,6 +14,7 @@ from verification.models import WorksheetRow
 from .assessment import Assessed, AssessedObjective
 from .claims import Figure, Standing
 from .page import Performance, rounded, target_words
+from .promises import Promise
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Calculation:
 def calculation(shown: Performance, indicator: Indicator) -> Calculation:
     """Of an indicator of the unit that is shown."""
     unit = next(one for one in shown.units if one.unit.pk == indicator.unit_id)
-    objective = next(one for one in unit.objectives if one.objective.pk == indicator.objective_id)
+    objective = next(one for one in unit.objectives if one.pk == indicator.objective_id)
     found = next(one for one in objective.indicators if one.indicator.pk == indicator.pk)
     try:
         steps = explain_indicator(found.measured, shown.scheme)
@@ -54,10 +55,7 @@ def calculation(shown: Performance, indicator: Indicator) -> Calculation:
         steps = [Step("Belum dinilai", str(error).replace("{", "(").replace("}", ")"))]
     if not found.figures:
         steps = [Step("Belum dinilai", f"{found.reason}, jadi tidak ikut dihitung.")]
-    named = [
-        (f"{one.indicator.no}. {one.indicator.name}", one.indicator.validity, one.percent)
-        for one in objective.indicators
-    ]
+    named = [(one.indicator.title, one.indicator.validity, one.percent) for one in objective.indicators]
     lines, objective_step = explain_objective(named, shown.scheme)
     unit_step = explain_unit([one.score for one in unit.objectives])
     write = format_figure
@@ -86,7 +84,7 @@ def calculation(shown: Performance, indicator: Indicator) -> Calculation:
             "objective_step": _said(objective_step) if objective_step else None,
             "objectives": [
                 {
-                    "name": f"{one.objective.no}. {one.objective.name}",
+                    "name": f"{one.no}. {one.name}",
                     "score": "" if one.score is None else write(one.score, shown.scheme.places),
                 }
                 for one in unit.objectives
@@ -100,8 +98,7 @@ def calculation(shown: Performance, indicator: Indicator) -> Calculation:
 def _share(lines: list[Any], named: list[tuple[str, str, Decimal | None]], found: Assessed) -> str:
     if found.percent is None:
         return ""
-    mine = f"{found.indicator.no}. {found.indicator.name}"
-    return format_figure(next(line.share for line in lines if line.name == mine) * 100, 2)
+    return format_figure(next(line.share for line in lines if line.name == found.indicator.title) * 100, 2)
 
 
 def _said(step: Step) -> dict[str, str]:
@@ -146,7 +143,7 @@ def _rows(counted: tuple[Figure, ...]) -> Mapping[int, Achievement]:
     return {row.pk: row for row in found}
 
 
-def _values(indicator: Indicator, row: Achievement | None, figure: Figure) -> list[tuple[str, str]]:
+def _values(indicator: Promise, row: Achievement | None, figure: Figure) -> list[tuple[str, str]]:
     """What was claimed; a draft is nobody's business but the unit's."""
     if row is None or figure.standing == Standing.NONE:
         return []

@@ -40,7 +40,6 @@ class Spark(NamedTuple):
     dots: str
     hundred: str
     words: str
-    direction: str
 
 
 def spark(percents: Sequence[Decimal | None]) -> Spark:
@@ -56,11 +55,11 @@ def spark(percents: Sequence[Decimal | None]) -> Spark:
         dots += f"M{point}h0"
         before = number
     words = " · ".join(f"{ROMAN[number]} {format_figure(percent, 1)}" for number, percent in known)
-    return Spark(line, dots, _place(_MARGIN + (top - HUNDRED) * scale), words, _direction(values))
+    return Spark(line, dots, _place(_MARGIN + (top - HUNDRED) * scale), words + _direction(values))
 
 
 def _direction(known: list[Decimal]) -> str:
     if len(known) < 2:
         return ""
     before, last = known[-2:]
-    return "naik" if last > before else "turun" if last < before else "tetap"
+    return ", naik" if last > before else ", turun" if last < before else ", tetap"

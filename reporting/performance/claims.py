@@ -2,15 +2,15 @@
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Case, JSONField, When
+from django.db.models import BooleanField, Case, Q, When
 
 from accounts.models import WorkUnit
 from indicators.models import Achievement
+from kinerjaku.fields import FigureField
 from verification.models import Worksheet, WorksheetRow
 
 State = Achievement.State
@@ -34,52 +34,49 @@ class Figure:
 
 
 NOT_OPENED = Figure(None, reason="Triwulan belum dibuka")
-_FIELDS = (
-    "pk",
-    "state",
-    "actual",
-    "actual_problem",
-    "no_result",
-    "returned",
-    "worksheet_row__pk",
-    "worksheet_row__verdict",
-    "worksheet_row__verified_actual",
-    "worksheet_row__worksheet__state",
-)
+_FOUND = Q(worksheet_row__verdict__in=WorksheetRow.FINAL) & ~Q(worksheet_row__worksheet__state=Worksheet.State.OPEN)
+_COUNTING = Case(When(_FOUND, then="worksheet_row__verified_actual"), default="actual", output_field=FigureField())
 
 
 def figures(units: Iterable[WorkUnit], year: int) -> Mapping[int, Mapping[int, Figure]]:
-    """By indicator and number of the quarter; one query."""
-    returned = Case(When(state=State.RETURNED, then="sent"), output_field=JSONField())
-    rows = Achievement.objects.filter(quarter__year=year, unit__in=units).annotate(returned=returned).order_by()
+    """By indicator and number of the quarter; one query, and one more where something was given back."""
+    rows = Achievement.objects.filter(quarter__year=year, unit__in=units).order_by()
+    facts = rows.annotate(
+        counting=_COUNTING, is_found=Case(When(_FOUND, then=True), default=False, output_field=BooleanField())
+    ).values_list("indicator_id", "quarter__number", *_FIELDS)
     found: dict[int, dict[int, Figure]] = defaultdict(dict)
-    for indicator, number, *facts in rows.values_list("indicator_id", "quarter__number", *_FIELDS):
-        found[indicator][number] = _figure(*facts)
+    returned = []
+    for indicator, number, pk, state, actual, is_found, problem, no_result, worksheet_row in facts:
+        if is_found:
+            reason = "" if actual is not None else _why(state, problem, no_result) or "Tanpa realisasi terverifikasi"
+            figure = Figure(actual, Standing.VERIFIED, reason, pk, worksheet_row)
+        elif state == State.SUBMITTED:
+            reason = "" if actual is not None else _why(state, problem, no_result)
+            figure = Figure(actual, Standing.CLAIMED, reason, pk, worksheet_row)
+        else:
+            figure = Figure(None, Standing.NONE, _why(state, "", False), pk, worksheet_row)
+            if state == State.RETURNED:
+                returned.append((indicator, number, figure))
+        found[indicator][number] = figure
+    for indicator, number, figure in _as_sent(returned):
+        found[indicator][number] = figure
     return found
 
 
-def _figure(
-    pk: int,
-    state: str,
-    actual: Decimal | None,
-    problem: str,
-    no_result: bool,
-    returned: dict[str, Any] | None,
-    worksheet_row: int | None,
-    verdict: str | None,
-    verified: Decimal | None,
-    sheet: str | None,
-) -> Figure:
-    if sheet not in (None, Worksheet.State.OPEN) and verdict in WorksheetRow.FINAL:
-        reason = "" if verified is not None else _why(state, problem, no_result) or "Tanpa realisasi terverifikasi"
-        return Figure(verified, Standing.VERIFIED, reason, pk, worksheet_row)
-    if state == State.SUBMITTED:
-        return Figure(actual, Standing.CLAIMED, _why(state, problem, no_result), pk, worksheet_row)
-    if state == State.RETURNED and returned is not None:  # what is typed since then is no claim before it is sent
-        actual = None if returned["actual"] is None else Decimal(returned["actual"])
-        reason = "" if actual is not None else "Dikembalikan, sedang diperbaiki"
-        return Figure(actual, Standing.CLAIMED, reason, pk, worksheet_row)
-    return Figure(None, Standing.NONE, _why(state, "", False), pk, worksheet_row)
+_FIELDS = ("pk", "state", "counting", "is_found", "actual_problem", "no_result", "worksheet_row__pk")
+
+
+def _as_sent(returned: list[tuple[int, int, Figure]]) -> Iterator[tuple[int, int, Figure]]:
+    """What was given back counts as it was sent: what is typed since then is no claim before it is sent again."""
+    if not returned:
+        return
+    pks = [figure.row for _, _, figure in returned]
+    sent = dict(Achievement.objects.filter(pk__in=pks, sent__isnull=False).values_list("pk", "sent"))
+    for indicator, number, figure in returned:
+        if (content := sent.get(figure.row)) is not None:
+            actual = None if content["actual"] is None else Decimal(content["actual"])
+            reason = figure.reason if actual is None else ""
+            yield indicator, number, replace(figure, actual=actual, standing=Standing.CLAIMED, reason=reason)
 
 
 _REASONS = {

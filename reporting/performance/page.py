@@ -1,6 +1,5 @@
 """The performance of a unit (and of those below it) as its page shows it: texts, charts, earlier years."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,20 +9,22 @@ from django.urls import reverse
 
 from accounts.models import WorkUnit
 from indicators import scoring
-from indicators.models import Indicator, ScoringYear
+from indicators.models import ScoringYear
 from indicators.scheme import COLOUR_WORDS, Scheme
 from kinerjaku.figures import format_figure
-from reporting.actions.score import key_of
 from reporting.models import UnitScore
 
 from . import charts
-from .assessment import Assessed, AssessedUnit, assess_unit, indicators_of, trend
+from .assessment import Assessed, AssessedUnit, assess_unit, trend
 from .claims import Figure, Standing, figures
 from .period import Period
+from .promises import Promise, promises
 
-MOST_EARLIER = 3  # years beside this one
+MOST_EARLIER, OLDEST = 3, 10  # so many years beside this one, at most so long ago
 TONES = {"green": "good", "amber": "warning", "red": "problem", "grey": "neutral"}
 ICONS = {"green": "tone-settled", "amber": "tone-warning", "red": "tone-problem", "grey": "tone-neutral"}
+
+_LOWER = {colour: word.lower() for colour, word in COLOUR_WORDS.items()}
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Earlier:
     scores: Mapping[int, Decimal | None]
     percents: Mapping[int, Mapping[str, str]]
 
-    def percent(self, indicator: Indicator) -> Decimal | None:
-        kept = self.percents.get(indicator.unit_id, {}).get(key_of(indicator))
+    def percent(self, indicator: Promise) -> Decimal | None:
+        kept = self.percents.get(indicator.unit_id, {}).get(indicator.key)
         return None if kept is None else Decimal(kept)
 
 
@@ -45,13 +46,13 @@ class Score(NamedTuple):
 
     text: str
     colour: str
-    word: str
+    words: str  # in a chart
     year: int | None = None
 
 
 class Row(NamedTuple):
     no: int
-    name: str
+    title: str
     measure: str
     address: str
     target: str
@@ -101,8 +102,8 @@ class Performance:
             "earlier": [self._stored(one.scores.get(found.unit.pk), one) for one in self.earlier],
             "objectives": [
                 {
-                    "no": one.objective.no,
-                    "name": one.objective.name,
+                    "no": one.no,
+                    "name": one.name,
                     "score": _score(one.score, self.scheme, one.colour),
                     "rows": [self._row(member, base, query, top) for member in one.indicators],
                 }
@@ -116,7 +117,7 @@ class Performance:
         before = self.earlier[0].percent(indicator) if self.earlier else None
         return Row(
             indicator.no,
-            indicator.name,
+            indicator.title,
             indicator.measure,
             f"{base}hitungan/{indicator.pk}/?{query}",
             target_words(found.target),
@@ -136,7 +137,10 @@ class Performance:
 
 
 def _score(value: Decimal | None, scheme: Scheme, colour: str) -> Score:
-    return Score("" if value is None else format_figure(value, scheme.places), colour, COLOUR_WORDS[colour].lower())
+    if value is None:
+        return Score("", colour, "belum dinilai")
+    text = format_figure(value, scheme.places)
+    return Score(text, colour, f"{text}% {_LOWER[colour]}")
 
 
 def _summary(found: AssessedUnit) -> str:
@@ -152,10 +156,8 @@ def performance(unit: WorkUnit, units: Sequence[WorkUnit], period: Period) -> Pe
     schemes = ScoringYear.objects.schemes([period.year, *earlier])
     scheme = schemes[period.year]
     counted = figures(units, period.year)
-    by_unit: dict[int, list[Indicator]] = defaultdict(list)
-    for indicator in indicators_of(units, period.year):
-        by_unit[indicator.unit_id].append(indicator)
-    assessed = [assess_unit(one, by_unit[one.pk], counted, period, scheme) for one in units if by_unit[one.pk]]
+    by_unit = promises(units, period.year)
+    assessed = [assess_unit(one, by_unit[one.pk], counted, period, scheme) for one in units if one.pk in by_unit]
     return Performance(
         unit,
         period,
@@ -169,13 +171,13 @@ def performance(unit: WorkUnit, units: Sequence[WorkUnit], period: Period) -> Pe
 def _earlier(units: Sequence[WorkUnit], period: Period) -> dict[int, tuple[dict[int, Any], dict[int, Any]]]:
     """Stored scores and achievements of the same part of earlier years, the newest first."""
     view, number = period.kept
-    rows = UnitScore.objects.filter(unit__in=units, view=view, number=number, year__lt=period.year)
-    years = rows.order_by("-year").values_list("year", flat=True).distinct()[:MOST_EARLIER]
-    found: dict[int, tuple[dict[int, Any], dict[int, Any]]] = {year: ({}, {}) for year in years}
-    for year, unit, score, percents in rows.filter(year__in=list(found)).values_list(
-        "year", "unit_id", "score", "percents"
-    ):
-        scores, kept = found[year]
+    rows = UnitScore.objects.filter(unit__in=units, view=view, number=number)
+    rows = rows.filter(year__lt=period.year, year__gte=period.year - OLDEST).order_by("-year")
+    found: dict[int, tuple[dict[int, Any], dict[int, Any]]] = {}
+    for year, unit, score, percents in rows.values_list("year", "unit_id", "score", "percents"):
+        if year not in found and len(found) == MOST_EARLIER:
+            break
+        scores, kept = found.setdefault(year, ({}, {}))
         scores[unit], kept[unit] = score, percents
     return found
 

@@ -2,20 +2,21 @@
 
 from functools import partial
 
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Subquery
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import policy
+from accounts.models import WorkUnit
 from indicators import scoring
-from indicators.models import Indicator, ScoringYear
+from indicators.models import Decree, Indicator, ScoringYear
 from indicators.scheme import COLOUR_WORDS, Scheme
 from kinerjaku import clock, jinja
 from kinerjaku.listing import Column, Listing
 from reporting.filters import NUMBERS, PerformanceFilter, years
 from reporting.models import UnitScore
 from reporting.performance import calculation as calculations
-from reporting.performance.assessment import indicators_of
 from reporting.performance.page import ICONS, TONES, Performance
 from reporting.performance.page import performance as performance_of
 from reporting.performance.period import Period, View
@@ -66,9 +67,8 @@ def _colour(row: UnitScore, scheme: Scheme) -> dict[str, str]:
 @require_safe
 def performance(request: HttpRequest, code: str) -> HttpResponse:
     """With `cakupan=semua` also the units below, as far as the person may see them."""
-    unit = get_object_or_404(policy.units_for(request.user), code=code)
     period = Period.read(request.GET, clock.now())
-    below = list(policy.units_for(request.user).filter(path__startswith=unit.path).order_by("path"))
+    unit, below = _with_below(request, code)
     is_whole = request.GET.get("cakupan") == "semua" and len(below) > 1
     found = performance_of(unit, below if is_whole else [unit], period)
     choice = {
@@ -91,11 +91,22 @@ def performance(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "reporting/performance.html", context)
 
 
+def _with_below(request: HttpRequest, code: str) -> tuple[WorkUnit, list[WorkUnit]]:
+    """The unit, and what the person may see from it downwards, itself first: one query."""
+    top = WorkUnit.objects.filter(code=code).values("path")[:1]
+    found = list(policy.units_for(request.user).filter(path__startswith=Subquery(top)).order_by("path"))
+    if not found or found[0].code != code:
+        raise Http404
+    return found[0], found
+
+
 @require_safe
 def calculation(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     unit = get_object_or_404(policy.units_for(request.user), code=code)
     period = Period.read(request.GET, clock.now())
-    indicator: Indicator = get_object_or_404(indicators_of([unit], period.year).select_related("unit", "decree"), pk=pk)
+    rows = Indicator.objects.visible_to(request.user).select_related("unit", "decree")
+    in_force = rows.filter(unit=unit, decree__year=period.year, decree__state=Decree.State.ENACTED)
+    indicator: Indicator = get_object_or_404(in_force, pk=pk)
     found: Performance = performance_of(unit, [unit], period)
     context = {
         "unit": unit,

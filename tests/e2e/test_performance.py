@@ -32,7 +32,7 @@ def test_from_the_list_to_the_evidence(session, travel, cast):
         page.get_by_role("link", name="Unit ROKEU").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Kinerja Unit ROKEU")
         expect(page.get_by_role("row", name="2. Indikator 2")).to_contain_text("Kuning")
-        expect(page.get_by_role("img", name="Capaian indikator sasaran 1")).to_be_visible()
+        expect(page.get_by_role("img", name="Grafik capaian indikator sasaran 1")).to_be_visible()
         check(page)
         page.get_by_role("link", name="2. Indikator 2").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("2. Indikator 2")
