@@ -309,3 +309,6 @@ class EvidenceAdmin(ReadOnlyAdmin):
 class SubmissionAdmin(ReadOnlyAdmin):
     list_display = ("number", "unit", "quarter", "at", "by")
     list_select_related = ("unit", "quarter", "by")
+
+
+from . import admin_scoring  # noqa: E402, F401  why: registers the rules of a year, with what stands above

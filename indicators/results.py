@@ -9,6 +9,7 @@ from kinerjaku.figures import format_figure
 
 from . import formula, scoring
 from .models import Indicator, Objective
+from .scheme import CAP, DEFAULT, Scheme
 
 _SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}
 _FUNCTIONS = {
@@ -57,8 +58,14 @@ def target_text(indicator: Indicator, number: int) -> str:
     return format_figure(low) + (f" – {format_figure(high)}" if high is not None else "")
 
 
-def percent_of(indicator: Indicator, number: int, actual: Decimal | None) -> Decimal | None:
-    """The achievement in percent, or None where it is not assessed. ValueError: outside the scale [D]."""
+def cap_by(scheme: Scheme, own: Decimal) -> Decimal:
+    """The year's cap, unless the indicator has one of its own: one that is not the usual 120 (decision 19)."""
+    return scheme.cap if own == CAP else own
+
+
+def percent_of(indicator: Indicator, number: int, actual: Decimal | None, scheme: Scheme = DEFAULT) -> Decimal | None:
+    """The achievement in percent by the rules of the year, or None where it is not assessed. ValueError: outside the
+    scale [D]."""
     if actual is None:
         return None
     band_of(indicator, actual)
@@ -67,7 +74,8 @@ def percent_of(indicator: Indicator, number: int, actual: Decimal | None) -> Dec
     target = target_of(indicator, number)
     if target is None:
         return None
-    return scoring.achievement(actual, target, polarity=indicator.polarity, cap=indicator.cap, worst=indicator.worst)
+    cap = cap_by(scheme, indicator.cap)
+    return scoring.achievement(actual, target, polarity=indicator.polarity, cap=cap, worst=indicator.worst)
 
 
 def band_of(indicator: Indicator, actual: Decimal) -> scoring.Band | None:
@@ -100,10 +108,13 @@ class UnitResult:
     score: Decimal | None
 
 
-def unit_result(rows: Iterable[tuple[Indicator, Decimal | None]]) -> UnitResult:
-    """Objective scores (NPSS) and the unit score from indicators and their achievements, in the order given."""
+def unit_result(rows: Iterable[tuple[Indicator, Decimal | None]], scheme: Scheme = DEFAULT) -> UnitResult:
+    """Objective scores (NPSS) and the unit score from indicators and their achievements, in the order given, weighted
+    by the rules of their year."""
     by_objective: dict[Objective, list[tuple[str, Decimal | None]]] = {}
     for indicator, percent in rows:
         by_objective.setdefault(indicator.objective, []).append((indicator.validity, percent))
-    objectives = [ObjectiveResult(o, scoring.objective_score(scores)) for o, scores in by_objective.items()]
+    objectives = [
+        ObjectiveResult(o, scoring.objective_score(scores, scheme.weights)) for o, scores in by_objective.items()
+    ]
     return UnitResult(objectives, scoring.unit_score([result.score for result in objectives]))

@@ -9,20 +9,14 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 from typing import TypeVar
 
-ZERO, ONE, CENT, INFINITY = Decimal(0), Decimal(1), Decimal("0.01"), Decimal("Infinity")
-CAP = Decimal(120)
+from .scheme import CAP, VALIDITY_WEIGHTS, Colours
+
+ZERO, ONE, INFINITY = Decimal(0), Decimal(1), Decimal("Infinity")
 CONTEXT = Context(prec=28, traps=[DivisionByZero, InvalidOperation])  # an overflow is clamped like any other
 
 T = TypeVar("T")
 Target = Decimal | tuple[Decimal, Decimal]
 Formula = Callable[[Decimal], Decimal]
-
-VALIDITY_WEIGHTS = {
-    "lead_input": Decimal("0.1"),
-    "lead_process": Decimal("0.2"),
-    "lag_output": Decimal("0.3"),
-    "lag_outcome": Decimal("0.4"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +72,31 @@ def achievement(
     single target does (100; 120 for stabilize). Raises ValueError for an unknown polarity, a figure that is
     not finite, a reversed range, and a cap or used worst value that is not positive.
     """
-    for_positive, for_negative = _pick(_FORMULAS, polarity, "Polarisasi")
-    low, high = target if isinstance(target, tuple) else (target, target)
-    _require_finite(actual, low, high, cap, worst)
-    if low > high:
-        raise ValueError("Batas bawah target melebihi batas atasnya.")
+    _require_finite(cap)
     if cap <= 0:
         raise ValueError("Batas capaian harus lebih besar dari nol.")
+    percent = compared(actual, target, polarity=polarity, worst=worst)
+    return None if percent is None else max(ZERO, min(cap, percent))
+
+
+def compared(actual: Decimal, target: Target, *, polarity: str, worst: Decimal | None = None) -> Decimal | None:
+    """`achievement` before it is limited to 0..cap, as the explanation of a score shows it. Raises the same."""
+    for_positive, for_negative = _pick(_FORMULAS, polarity, "Polarisasi")
+    low, high = target if isinstance(target, tuple) else (target, target)
+    _require_finite(actual, low, high, worst)
+    if low > high:
+        raise ValueError("Batas bawah target melebihi batas atasnya.")
     bound = low if actual < low else high
     with localcontext(CONTEXT):
         if low < high and low <= actual <= high:
-            percent = for_positive(ONE)
-        elif bound:
-            percent = (for_positive if bound > 0 else for_negative)(actual / bound)
-        elif polarity == "minimize" and worst is not None:
+            return for_positive(ONE)
+        if bound:
+            return (for_positive if bound > 0 else for_negative)(actual / bound)
+        if polarity == "minimize" and worst is not None:
             if worst <= 0:
                 raise ValueError("Nilai terburuk harus lebih besar dari nol.")
-            percent = (worst - actual) / worst * 100
-        else:
-            return None
-    return max(ZERO, min(cap, percent))
+            return (worst - actual) / worst * 100
+    return None
 
 
 def step_achievement(actual: Decimal, steps: Sequence[Step]) -> Decimal:
@@ -130,43 +129,66 @@ def band(value: Decimal, bands: Sequence[Band], smaller_is_better: bool = False)
     return holding[0] if holding else max(below, key=lambda row: (row.top, row.upper_inclusive))
 
 
-def consolidate(values: Iterable[Decimal | None], how: str) -> Decimal | None:
-    """One figure for a period from those of its parts, oldest first, in their own unit of measure.
+def counting(values: Sequence[Decimal | None], how: str) -> tuple[int, ...]:
+    """The places of the parts of a period that count, given what was reported, oldest first (None: nothing).
 
-    `values` has one entry for each part that should have been reported so far, None where it was not. `how`
-    is "sum" (akumulasi), "average" (rata-rata) or "last" (nilai posisi akhir). All entries count, for "last"
-    only the final one. None if an entry that counts is None or there is none at all: a missing report is not
-    zero, nor replaced by an older one. Source: the ministry's indicator manuals; None by domain decision.
+    `how` is "sum" (akumulasi), "average" (rata-rata) or "last" (nilai posisi akhir). A sum needs every part: a missing
+    report is not zero. An average takes the parts that are known. The last position is the last known one. Empty:
+    the period cannot be assessed. Source: the ministry's indicator manuals; what a missing part means by decision 19.
     Raises ValueError for an unknown `how` and figures that are not finite.
     """
-    which, reported = _pick(_COUNTING, how, "Konsolidasi periode"), list(values)
-    _require_finite(*reported)
-    counting = reported[which]
-    known = [value for value in counting if value is not None]
-    if not known or len(known) < len(counting):
+    choose = _pick(_COUNTING, how, "Konsolidasi periode")
+    _require_finite(*values)
+    known = tuple(place for place, value in enumerate(values) if value is not None)
+    return choose(known, len(values))
+
+
+def consolidate(values: Iterable[Decimal | None], how: str) -> Decimal | None:
+    """One figure for a period from those of its parts, in their own unit of measure; None if `counting` finds none."""
+    reported = list(values)
+    known = [reported[place] for place in counting(reported, how)]
+    return _together([value for value in known if value is not None], how)
+
+
+def consolidate_target(targets: Sequence[Target | None], places: Sequence[int], how: str) -> Target | None:
+    """The target of a period over the parts that count: a sum of targets against a sum of actuals, an average against
+    an average, for the last position the target of that quarter; a range by its ends. None if one is not set."""
+    chosen = [targets[place] for place in places]
+    ends = [target if isinstance(target, tuple) else (target, target) for target in chosen if target is not None]
+    low = _together([one for one, _ in ends], how)
+    high = _together([one for _, one in ends], how)
+    if low is None or high is None or len(ends) < len(chosen):
         return None
-    with localcontext(CONTEXT):
-        total = sum(known, ZERO)
-        result = total / len(known) if how == "average" else total
-    _require_finite(result)
-    return result
+    is_range = any(isinstance(target, tuple) for target in chosen)
+    return (low, high) if is_range else low
 
 
-def objective_score(indicators: Iterable[tuple[str, Decimal | None]]) -> Decimal | None:
+def objective_score(
+    indicators: Iterable[tuple[str, Decimal | None]], weights: Mapping[str, Decimal] = VALIDITY_WEIGHTS
+) -> Decimal | None:
     """The score of an objective (NSS) in percent: the mean of its indicators weighted by validity.
 
-    `indicators` are (validity, achievement) pairs; the weights (lead_input 0.1, lead_process 0.2, lag_output
-    0.3, lag_outcome 0.4) are normalised over those assessed. None if none is. Source: the ministry's manuals.
+    `indicators` are (validity, achievement) pairs; the `weights` of the year are normalised over those assessed. None
+    if none is. Source: the ministry's manuals.
     Raises ValueError for an unknown validity, assessed or not, and figures that are not finite.
     """
-    weighed = [(_pick(VALIDITY_WEIGHTS, validity, "Validitas"), percent) for validity, percent in indicators]
+    weighed = [(_pick(weights, validity, "Validitas"), percent) for validity, percent in indicators]
     assessed = [(weight, percent) for weight, percent in weighed if percent is not None]
     _require_finite(*(percent for _, percent in assessed))
     if not assessed:
         return None
+    percents = [percent for _, percent in assessed]
     with localcontext(CONTEXT):
         weighted = sum((weight * percent for weight, percent in assessed), ZERO)
-        return weighted / sum(weight for weight, _ in assessed)
+        mean = weighted / sum(weight for weight, _ in assessed)
+    return max(min(percents), min(max(percents), mean))  # the 28th digit may not leave what it is a mean of
+
+
+def shares(validities: Sequence[str], weights: Mapping[str, Decimal] = VALIDITY_WEIGHTS) -> list[Decimal]:
+    """The part (0..1) of each assessed indicator in the score of its objective. Raises ValueError as above."""
+    chosen = [_pick(weights, validity, "Validitas") for validity in validities]
+    with localcontext(CONTEXT):
+        return [weight / sum(chosen) for weight in chosen]
 
 
 def unit_score(objective_scores: Iterable[Decimal | None]) -> Decimal | None:
@@ -177,40 +199,32 @@ def unit_score(objective_scores: Iterable[Decimal | None]) -> Decimal | None:
     return consolidate([score for score in objective_scores if score is not None], "average")
 
 
-def present(value: Decimal) -> Decimal:
-    """The figure as people see it: two decimals, half up (away from zero), never -0.00.
+def present(value: Decimal, places: int = 2) -> Decimal:
+    """The figure as people see it: half up (away from zero), never -0.00; how many decimals is set by year.
 
     Domain decision. Raises ValueError for a figure that is not finite or has over 26 digits before the point.
     """
     _require_finite(value)
     with localcontext(CONTEXT):
         try:
-            return value.quantize(CENT, rounding=ROUND_HALF_UP) + ZERO
+            return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) + ZERO
         except InvalidOperation:
             raise ValueError("Angka terlalu besar untuk ditampilkan.") from None
 
 
-def status_colour(
-    achievement: Decimal | None,
-    green: Decimal = Decimal(100),
-    amber: Decimal = Decimal(80),
-    *,
-    green_inclusive: bool = True,
-) -> str:
+def status_colour(achievement: Decimal | None, colours: Colours = Colours()) -> str:  # noqa: B008  frozen
     """The colour of an achievement: "green", "amber", "red", or "grey" where it was not assessed.
 
-    Green begins at `green` percent, or above it unless `green_inclusive`; amber begins at `amber`. The full
-    figure decides, not the rounded one: 99.996 is amber. Domain decision, set by year.
-    Raises ValueError for figures that are not finite and an `amber` above `green`.
+    The full figure decides, not the rounded one: 99.996 is amber by the default. Domain decision, set by year.
+    Raises ValueError for a figure that is not finite.
     """
-    _require_finite(achievement, green, amber)
-    if amber > green:
-        raise ValueError("Ambang kuning melebihi ambang hijau.")
+    _require_finite(achievement)
     if achievement is None:
         return "grey"
-    if achievement > green or (achievement == green and green_inclusive):
+    if achievement > colours.green or (achievement == colours.green and colours.green_inclusive):
         return "green"
-    return "amber" if achievement >= amber else "red"
+    is_amber = achievement > colours.amber or (achievement == colours.amber and colours.amber_inclusive)
+    return "amber" if is_amber else "red"
 
 
 def _direct(ratio: Decimal) -> Decimal:
@@ -231,7 +245,23 @@ _FORMULAS: Mapping[str, tuple[Formula, Formula]] = {  # of actual / target: for 
     "minimize": (_mirrored, _direct),
     "stabilize": (_stabilized, _stabilized),
 }
-_COUNTING = {"sum": slice(None), "average": slice(None), "last": slice(-1, None)}
+_COUNTING: Mapping[str, Callable[[tuple[int, ...], int], tuple[int, ...]]] = {  # of the known places, of so many parts
+    "sum": lambda known, parts: known if len(known) == parts else (),
+    "average": lambda known, parts: known,
+    "last": lambda known, parts: known[-1:],
+}
+
+
+def _together(values: Sequence[Decimal], how: str) -> Decimal | None:
+    if not values:
+        return None
+    if len(values) == 1:
+        return values[0]
+    with localcontext(CONTEXT):
+        total = sum(values, ZERO)
+        result = total / len(values) if how == "average" else total
+    _require_finite(result)
+    return result
 
 
 def _pick(table: Mapping[str, T], key: str, what: str) -> T:
@@ -241,5 +271,6 @@ def _pick(table: Mapping[str, T], key: str, what: str) -> T:
 
 
 def _require_finite(*figures: Decimal | None) -> None:
-    if not all(figure is None or figure.is_finite() for figure in figures):
-        raise ValueError("Angka harus terhingga.")
+    for figure in figures:
+        if figure is not None and not figure.is_finite():
+            raise ValueError("Angka harus terhingga.")

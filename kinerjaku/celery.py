@@ -31,6 +31,7 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "verification.settle_clocks",
     "verification.call_signers",
     "reporting.render_documents",
+    "reporting.compute_scores",
     "services.send_notices",
     "services.send_invitations",
     "accounts.send_notices",

@@ -8,6 +8,7 @@ from django.db import models
 
 FIGURE_PLACES = 10
 FIGURE_LIMIT = Decimal(10) ** 18
+_WHOLE = Decimal(1)
 
 
 class FigureField(models.Field):
@@ -57,4 +58,4 @@ class FigureField(models.Field):
 def trimmed(value: Decimal) -> Decimal:
     """The same number without trailing zeros and without an exponent."""
     value = value.normalize()
-    return value.quantize(Decimal(1)) if value.as_tuple().exponent > 0 else value  # type: ignore[operator]
+    return value.quantize(_WHOLE) if value == value.to_integral_value() else value

@@ -1,4 +1,4 @@
-"""Background work of reporting: the PDFs of documents that are complete."""
+"""Background work of reporting: the PDFs of documents that are complete, the scores of units."""
 
 import logging
 
@@ -7,6 +7,8 @@ from celery import shared_task
 from kinerjaku import clock, documents
 from kinerjaku.errors import DomainError
 from kinerjaku.models import Document
+
+from .actions import score
 
 log = logging.getLogger("kinerjaku.documents")
 
@@ -21,3 +23,9 @@ def render_documents() -> None:
             log.error("document %s is not rendered: %s", document_id, error.code)
         except Exception:  # one that cannot be drawn must not hold up all others
             log.exception("document %s is not rendered", document_id)
+
+
+@shared_task(name="reporting.compute_scores")
+def compute_scores() -> None:
+    """Where something has changed; a day on which nobody works costs one look at the audit."""
+    score.catch_up(at=clock.now())

@@ -1,16 +1,19 @@
-"""Routes of home, nota dinas, assistance with reports, and the guide."""
+"""Routes of home, performance, nota dinas, assistance with reports, and the guide."""
 
 from django.urls import path
 
 from verification.models import ValidationSheet, Worksheet
 from verification.urls import signing_routes
 
-from .views import assistance, draft, home, nota
+from .views import assistance, draft, home, nota, performance
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("cari/", home.search, name="search"),
     path("panduan/", home.guide, name="guide"),
+    path("kinerja/", performance.performances, name="performances"),
+    path("kinerja/<slug:code>/", performance.performance, name="performance"),
+    path("kinerja/<slug:code>/hitungan/<int:pk>/", performance.calculation, name="performance_calculation"),
     path("nota-dinas/", nota.notas, name="notas"),
     path("nota-dinas/zip/", nota.nota_zip, name="nota_zip"),
     path("nota-dinas/angka/", nota.nota_figures, name="nota_figures"),

@@ -15,7 +15,7 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
-from indicators.models import Achievement, CollectionRound, Quarter, Submission
+from indicators.models import Achievement, CollectionRound, Quarter, ScoringYear, Submission
 from indicators.models.achievement import AchievementQuerySet
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
@@ -294,8 +294,9 @@ def compute(achievement: Achievement) -> None:
         return
     values = {code: Decimal(value) for code, value in achievement.values.items()}
     actual, problem = results.actual_of(indicator, values, achievement.score)
+    scheme = ScoringYear.objects.scheme(achievement.quarter.year)
     try:
-        percent = results.percent_of(indicator, achievement.quarter.number, actual)
+        percent = results.percent_of(indicator, achievement.quarter.number, actual, scheme)
     except ValueError as error:
         raise DomainError(f"{error} Periksa kembali nilai yang diisi.", code="outside_scale") from error
     achievement.actual, achievement.actual_problem, achievement.percent = actual, problem[:300], percent

@@ -4,6 +4,7 @@ from .achievement import Achievement, Evidence, Submission
 from .catalogue import Band, Cascade, Decree, Indicator, Objective, Target, Variable
 from .quarter import Extension, Quarter
 from .round import Assignment, CollectionRound, Stage
+from .scoring import ScoringYear
 
 __all__ = [
     "Achievement",
@@ -17,6 +18,7 @@ __all__ = [
     "Indicator",
     "Objective",
     "Quarter",
+    "ScoringYear",
     "Stage",
     "Submission",
     "Target",

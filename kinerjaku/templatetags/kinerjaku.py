@@ -36,6 +36,12 @@ def percent(value: Decimal | None) -> str:
 
 
 @register.filter
+def places(value: Decimal | None, count: int) -> str:
+    """Exactly so many decimals, half up."""
+    return format_figure(value, count)
+
+
+@register.filter
 def moment(at: datetime | None) -> str:
     """9 Maret 2026 pukul 14.05 WIB."""
     return said(at) if at else ""

@@ -19,6 +19,7 @@ from indicators.actions import quarter as quarter_actions
 from indicators.models import Achievement, Decree, Quarter
 from kinerjaku import clock
 from reporting import actions as letters
+from reporting.actions import score
 from services.actions import calendar, standard
 from verification.actions import signing
 from verification.actions import worksheet as worksheets
@@ -83,6 +84,7 @@ def tell(now: datetime, *, say: Say) -> None:
     meetings.tell(Quarter.objects.get(year=told[-1][0], number=told[-1][1]), units, now)
     validation.tell(units, now)
     _settle_notices(now)
+    score.catch_up(at=now)
 
 
 _LAST = {  # how far each unit has come in the quarter that closed last, so that every role has something to do

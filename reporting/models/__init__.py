@@ -2,5 +2,6 @@
 
 from .assistance import AssistanceRow, AssistanceSheet, ReportDraft
 from .nota import NotaDinas
+from .score import ScoreStamp, UnitScore
 
-__all__ = ["AssistanceRow", "AssistanceSheet", "NotaDinas", "ReportDraft"]
+__all__ = ["AssistanceRow", "AssistanceSheet", "NotaDinas", "ReportDraft", "ScoreStamp", "UnitScore"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from indicators.scheme import Colours
 from indicators.scoring import (
     Band,
     Step,
@@ -407,25 +408,29 @@ def test_consolidation_is_sum_average_or_last(how, result):
     assert consolidate([D(10), D(20), D(30)], how) == D(result)
 
 
-@pytest.mark.parametrize("how", ["sum", "average"])
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_missing_quarter_leaves_a_sum_and_an_average_open(how, place):
+def test_a_missing_quarter_leaves_a_sum_open(place):
     values = [D(10), D(20), D(30)]
     values[place] = None
-    assert consolidate(values, how) is None
+    assert consolidate(values, "sum") is None
+
+
+def test_an_average_is_of_the_quarters_that_are_known():
+    assert consolidate([D(10), None, D(30)], "average") == D(20)
 
 
 def test_the_last_position_does_not_need_the_quarters_before_it():
     assert consolidate([None, D(20), None, D(30)], "last") == D(30)
 
 
-def test_a_missing_last_quarter_is_not_replaced_by_an_older_one():
-    assert consolidate([D(10), D(20), None], "last") is None
+def test_the_last_position_is_the_last_known_one():
+    assert consolidate([D(10), D(20), None], "last") == D(20)
 
 
 @pytest.mark.parametrize("how", ["sum", "average", "last"])
-def test_nothing_to_report_yet_is_none_and_not_zero(how):
-    assert consolidate([], how) is None
+@pytest.mark.parametrize("values", [[], [None], [None, None]])
+def test_nothing_known_is_none_and_not_zero(how, values):
+    assert consolidate(values, how) is None
 
 
 @pytest.mark.parametrize("values", [[], [D(1)], [None]])
@@ -574,17 +579,12 @@ def test_what_is_not_assessed_is_grey():
 
 @pytest.mark.parametrize(("percent", "colour"), [("90", "green"), ("89.9", "amber"), ("59.9", "red")])
 def test_the_thresholds_can_be_set(percent, colour):
-    assert status_colour(D(percent), D(90), D(60)) == colour
+    assert status_colour(D(percent), Colours(D(90), D(60))) == colour
 
 
 @pytest.mark.parametrize(("percent", "colour"), [("80.01", "green"), ("80", "amber"), ("79.99", "red")])
 def test_the_scheme_of_2016_is_green_only_above_80(percent, colour):
-    assert status_colour(D(percent), D(80), D(80), green_inclusive=False) == colour
-
-
-def test_an_amber_threshold_above_the_green_one_is_refused():
-    with pytest.raises(ValueError, match="Ambang kuning melebihi ambang hijau"):
-        status_colour(D(90), D(80), D(100))
+    assert status_colour(D(percent), Colours(D(80), D(80), green_inclusive=False)) == colour
 
 
 @pytest.mark.parametrize("bad", NOT_FINITE)

@@ -16,7 +16,8 @@ from accounts.roles import Role
 from indicators import results
 from indicators.actions import achievement as achievements
 from indicators.actions.quarter import UNIT_ROLES
-from indicators.models import Achievement, Quarter
+from indicators.models import Achievement, Quarter, ScoringYear
+from indicators.scheme import DEFAULT
 from kinerjaku import audit
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
@@ -106,8 +107,9 @@ def decide(
             raise DomainError("Tulis catatan mengapa capaian tidak sesuai.", code="note_missing")
     else:
         raise DomainError("Pilih hasil sesuai atau tidak sesuai.", code="unknown_verdict")
+    scheme = ScoringYear.objects.scheme(claim.quarter.year)
     try:
-        percent = results.percent_of(claim.indicator, claim.quarter.number, verified_actual)
+        percent = results.percent_of(claim.indicator, claim.quarter.number, verified_actual, scheme)
     except ValueError as error:
         raise DomainError(str(error), code="outside_scale") from error
     service.found(row.worksheet, by=by, at=at)
@@ -242,8 +244,9 @@ def rows_of(worksheet: Worksheet) -> list[WorksheetRow]:
 
 
 def result_of(rows: list[WorksheetRow]) -> results.UnitResult:
-    """Objective and unit scores from the verified achievements."""
-    return results.unit_result((row.achievement.indicator, row.verified_percent) for row in rows)
+    """Objective and unit scores from the verified achievements, by the rules of their year."""
+    scheme = ScoringYear.objects.scheme(rows[0].worksheet.quarter.year) if rows else DEFAULT
+    return results.unit_result(((row.achievement.indicator, row.verified_percent) for row in rows), scheme)
 
 
 def entered(by: User, claims: Iterable[Achievement]) -> bool:
