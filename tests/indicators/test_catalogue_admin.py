@@ -129,14 +129,11 @@ def test_a_decree_is_edited_with_history(cast, admin, indicator):
     assert audit.history(decree)[0].after["number"] == "12/KEP-SJ/2026"
 
 
-def test_a_decree_is_enacted_by_its_own_act_and_not_by_the_form(cast, admin):
+def test_a_decree_is_not_enacted_by_the_form(cast, admin):
     decree = builders.decree(2027, state="draft")
     data = {"key": decree.key, "number": "1", "title": "Judul", "year": 2027, "state": "enacted", "legal_basis": "[]"}
     admin.post(f"/admin/indicators/decree/{decree.pk}/change/", data)
     assert Decree.objects.get(pk=decree.pk).state == "draft"
-    admin.post("/admin/indicators/decree/", {"action": "enact", "_selected_action": [decree.pk]})
-    assert Decree.objects.get(pk=decree.pk).state == "enacted"
-    assert audit.history(decree)[0].verb == "tetapkan keputusan"
 
 
 @pytest.mark.parametrize("person", ["operator", "karoren", "verifier"])
