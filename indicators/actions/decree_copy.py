@@ -105,14 +105,15 @@ def drop(decree_id: int, indicator_id: int, *, by: User, at: datetime) -> None:
             code="in_use",
             status=409,
         )
-    before = {"indicator": str(indicator), **describe(indicator)}
+    verb = "hapus indikator dari rancangan"
+    audit.record(by=by, at=at, verb=verb, target=indicator, before=describe(indicator))
+    audit.record(by=by, at=at, verb=verb, target=decree, before={"indicator": str(indicator)})
     indicator.delete()
-    audit.record(by=by, at=at, verb="hapus indikator dari rancangan", target=decree, before=before)
 
 
 def _copied(source: Decree, copy: Decree, verb: str, *, by: User, at: datetime) -> Decree:
     _take_over(source, copy)
-    audit.record(by=by, at=at, verb=verb, target=copy, after={"source": source.reference, **audit.snapshot(copy)})
+    audit.record(by=by, at=at, verb=verb, target=copy, after={"copied_from": source.reference, **audit.snapshot(copy)})
     return copy
 
 

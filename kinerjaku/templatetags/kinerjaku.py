@@ -255,6 +255,7 @@ def changes(entry: Any) -> list[dict[str, str]]:
 _FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_name", "id", "concerned", "assignments"}
 _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
 _LABELS |= {"proposals": "Jumlah usulan", "copied": "Indikator disalin", "decree": "Dari keputusan"}
+_LABELS |= {"indicator": "Indikator", "copied_from": "Disalin dari"}
 _LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
 

@@ -8,11 +8,13 @@ import pytest
 from builders import IN_TIME, at
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
 from indicators.actions import decree as decrees
 from indicators.actions import decree_copy as copies
+from indicators.actions import evidence
 from indicators.decree_content import comparison, content_of, indicators_of
 from indicators.models import Achievement, Decree, DecreeSignature, Indicator
 from indicators.versions import Kind
@@ -326,3 +328,38 @@ def test_those_whose_turn_it_is_are_told(cast, change, legal, sekjen):
     assert (cast.karoren.notices.count(), legal.notices.count(), sekjen.notices.count()) == (1, 1, 0)
     initialled(change, cast.karoren, legal)
     assert sekjen.notices.get().subject == "Tanda tangani keputusan"
+
+
+# Rows that something refers to
+
+
+def test_evidence_without_a_figure_keeps_the_version_too(cast, base, change):
+    row = Achievement.objects.get(quarter=builders.quarter(number=3), indicator__no=1)
+    with builders.moment(MID_YEAR):
+        evidence.attach(row.pk, builders.pdf(), by=cast.operator, at=MID_YEAR)
+    on_paper(change, by=cast.admin)
+    assert rows_of(3)[1] == base.key
+
+
+def test_a_dropped_row_of_an_open_round_stays(cast, base, change):
+    quarter = builders.quarter(number=1)
+    round = builders.opened_round(cast.unit, by=cast.operator)
+    assert round.assignments.count() == 3
+    Decree.objects.filter(pk=change.pk).update(in_force_from=date(2026, 1, 1))
+    on_paper(Decree.objects.get(pk=change.pk), by=cast.admin, when=IN_TIME, decided_on=date(2026, 4, 9))
+    assert rows_of(quarter.number) == {1: change.key, 2: base.key, 3: change.key, 4: change.key}
+    assert round.assignments.count() == 3
+
+
+def test_documents_name_each_version_with_its_rows():
+    rows = [
+        {"no": 1, "decree": "Nomor 2, Baru"},
+        {"no": 2, "decree": "Nomor 1, Lama"},
+        {"no": 3, "decree": "Nomor 2, Baru"},
+    ]
+    text = render_to_string("pdf/_versions.html", {"content": {"rows": rows}})
+    assert "Menurut keputusan: Nomor 1, Lama (indikator 2); Nomor 2, Baru (indikator 1, 3)." in text
+
+
+def test_documents_from_before_say_nothing_of_versions():
+    assert render_to_string("pdf/_versions.html", {"content": {"rows": [{"no": 1}]}}).strip() == ""
