@@ -46,6 +46,9 @@ class Verb(enum.Enum):
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
+    INITIAL_DECREE_PLANNING = "paraf keputusan Biro Perencanaan"
+    INITIAL_DECREE_LEGAL = "paraf keputusan Biro Hukum"
+    SIGN_DECREE = "tanda tangani keputusan"
     VIEW_SURVEY = "lihat hasil survei"
     MANAGE_SURVEY = "kelola survei"
     PUBLISH_SURVEY = "terbitkan hasil survei"
@@ -108,6 +111,9 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},
+    Verb.INITIAL_DECREE_PLANNING: {Role.KAROREN: Scope.ALL},
+    Verb.INITIAL_DECREE_LEGAL: {Role.OFFICIAL: Scope.UNIT},  # asked for settings.LEGAL_BUREAU
+    Verb.SIGN_DECREE: {Role.SEKJEN: Scope.ALL},
     Verb.VIEW_SURVEY: {
         Role.ADMIN: Scope.ALL,
         Role.TEAM_LEAD: Scope.ALL,

@@ -31,7 +31,8 @@ from django.test import Client
 
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
-from indicators.actions import catalogue
+from indicators.actions import catalogue, decree_copy
+from indicators.actions import decree as decrees
 from indicators.actions import quarter as quarters
 from indicators.models import Achievement, Decree
 from indicators.quarters import quarter_of
@@ -82,8 +83,8 @@ def measure(rounds: int) -> dict[str, float]:
     year, number = quarter_of(at)
     with open(os.devnull, "w") as nowhere:
         call_command("load_catalogue", stdout=nowhere)
-    decree = catalogue.copy_decree(Decree.objects.get(), year=year, key="bench", at=at, is_example=True)
-    catalogue.enact(decree, by=None, at=at)
+    decree = decree_copy.copy_decree(Decree.objects.get(), year=year, key="bench", at=at, is_example=True)
+    decrees.enact_on_paper(decree.pk, number=decree.number, decided_on=at.date(), by=None, at=at)
     for indicator in decree.indicators.all():
         catalogue.set_target(indicator, number, value=90, by=None, at=at)
     quarter = quarters.open_quarter(year, number, at=at)

@@ -117,17 +117,14 @@ class AuditedAdmin(PortalModelAdmin):
 @admin.register(Decree)
 class DecreeAdmin(AuditedAdmin):
     readonly_fields = ("state",)
-    actions = ("enact",)
-    list_display = ("title", "number", "year", "state", "is_example")
+    list_display = ("title", "number", "year", "state", "in_force_from", "is_example")
     list_filter = ("year", "state", "is_example")
     search_fields = ("title", "number")
 
-    @admin.action(description="Tetapkan keputusan terpilih")
-    def enact(self, request: HttpRequest, decrees: models.QuerySet[Decree]) -> None:
-        at = clock.now()
-        for decree in decrees.exclude(state=Decree.State.ENACTED):
-            catalogue.enact(decree, by=request.user, at=at)
-        self.message_user(request, "Keputusan ditetapkan. Indikatornya dilaporkan mulai triwulan yang sedang berjalan.")
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What decides when a set counts is fixed with the enactment, which has moved the rows of open quarters."""
+        fixed = ("year", "in_force_from", "decided_on", "amends")
+        return self.readonly_fields + (() if obj is None or obj.is_draft else fixed)
 
 
 @admin.register(Objective)

@@ -2,13 +2,37 @@
 
 from django.urls import path
 
-from .views import catalogue, entry, entry_import, evidence, extension, round, round_acts, row, submission
+from .views import (
+    catalogue,
+    decree,
+    decree_acts,
+    entry,
+    entry_import,
+    evidence,
+    extension,
+    round,
+    round_acts,
+    row,
+    submission,
+)
 
 QUARTER_OF_UNIT = "capaian/<int:year>/<int:number>/<slug:code>/"
 
 urlpatterns = [
     path("iku/", catalogue.catalogue, name="catalogue"),
     path("iku/<int:pk>/", catalogue.indicator, name="indicator"),
+    path("keputusan/", decree.decree_list, name="decrees"),
+    path("keputusan/<int:pk>/", decree.decree, name="decree"),
+    path("keputusan/<int:pk>/perubahan/", decree.decree_changes, name="decree_changes"),
+    path("keputusan/<int:pk>/lampiran.pdf", decree.decree_annex, name="decree_annex"),
+    path("keputusan/<int:pk>/salin/", decree_acts.decree_copy, name="decree_copy"),
+    path("keputusan/<int:pk>/ubah/", decree_acts.decree_amend, name="decree_amend"),
+    path("keputusan/<int:pk>/hapus/<int:indicator>/", decree_acts.decree_drop, name="decree_drop"),
+    path("keputusan/<int:pk>/minta-paraf/", decree_acts.decree_ask, name="decree_ask"),
+    path("keputusan/<int:pk>/paraf/", decree_acts.decree_initial, name="decree_initial"),
+    path("keputusan/<int:pk>/tanda-tangan/", decree_acts.decree_sign, name="decree_sign"),
+    path("keputusan/<int:pk>/tetapkan/", decree_acts.decree_enact, name="decree_enact"),
+    path("keputusan/<int:pk>/cabut/", decree_acts.decree_revoke, name="decree_revoke"),
     path("capaian/", entry.entry_index, name="entry_index"),
     path("capaian/baris/<int:pk>/", row.achievement, name="achievement"),
     path("capaian/baris/<int:pk>/simpan/", row.achievement_save, name="achievement_save"),

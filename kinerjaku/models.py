@@ -56,13 +56,19 @@ class Document(models.Model):
         WORKSHEET = "worksheet", "Lembar kerja verifikasi capaian kinerja"
         VALIDATION = "validation", "Lembar kerja validasi indikator kinerja"
         ASSISTANCE = "assistance", "Lembar kerja pendampingan laporan kinerja"
+        DECREE = "decree", "Lampiran keputusan indikator kinerja"
         NOTA_DINAS = "nota_dinas", "Nota dinas"
         APOLOGY = "apology", "Surat permohonan maaf"
         INVITATION = "invitation", "Surat undangan"
         SERVICE_REPORT = "service_report", "Laporan kinerja pelayanan"
         SURVEY_REPORT = "survey_report", "Laporan survei kepuasan masyarakat"
 
-    SIGNED_BY_PARTIES = (Kind.WORKSHEET, Kind.VALIDATION, Kind.ASSISTANCE)  # the others are issued by one person
+    SIGNED_BY_PARTIES = (
+        Kind.WORKSHEET,
+        Kind.VALIDATION,
+        Kind.ASSISTANCE,
+        Kind.DECREE,
+    )  # the others are issued by one person
 
     kind = models.CharField("jenis", max_length=20, choices=Kind.choices)
     code = models.CharField("kode pemeriksaan", max_length=20, unique=True)

@@ -15,7 +15,7 @@ from accounts import actions as account_actions
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue, evidence, round_filling, round_format
+from indicators.actions import catalogue, decree_copy, evidence, round_filling, round_format
 from indicators.actions import quarter as quarter_actions
 from indicators.models import (
     Achievement,
@@ -95,6 +95,19 @@ def user(role: Role | None = None, of: WorkUnit | None = None, *, name: str = ""
 def decree(year: int = 2026, **fields: Any) -> Decree:
     facts = {"number": f"{year}", "title": f"Keputusan IKU {year}", "state": Decree.State.ENACTED, **fields}
     return Decree.objects.get_or_create(key=f"keputusan-{year}", defaults={"year": year, **facts})[0]
+
+
+def legal_head(setjen: WorkUnit) -> User:
+    """The head of Biro Hukum, who initials decrees."""
+    return user(Role.OFFICIAL, unit("ROKUM", parent=setjen), name="Kepala Biro Hukum")
+
+
+def amendment(of: Decree, *, by: User, begins: date, number: str = "12/KEP-SJ/2026") -> Decree:
+    """A draft with the whole set, in force from a date on."""
+    made = decree_copy.amend(of.pk, by=by, at=IN_TIME)
+    made.number, made.in_force_from = number, begins
+    made.save()
+    return made
 
 
 def indicator(

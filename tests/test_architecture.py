@@ -56,6 +56,7 @@ def test_an_app_imports_only_from_its_left(app):
         "indicators/formula.py",
         "indicators/quarters.py",
         "indicators/rule.py",
+        "indicators/versions.py",
     ],
 )
 def test_a_pure_module_knows_no_framework_and_no_clock(pure):

@@ -99,6 +99,11 @@ def quarter(world: World) -> list[Any]:
     return [2026, 2, "ROKEU"]
 
 
+def decree(world: World) -> list[Any]:
+    """It is enacted."""
+    return [world.indicator.decree_id]
+
+
 PAGES: dict[str, Page] = {
     # the kernel
     "healthz": public(),
@@ -120,6 +125,18 @@ PAGES: dict[str, Page] = {
     # indicators
     "catalogue": Page(SIGNED_IN),
     "indicator": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
+    "decrees": Page(SIGNED_IN),
+    "decree": Page(SIGNED_IN, decree),
+    "decree_changes": Page(SIGNED_IN, decree),
+    "decree_annex": Page(SIGNED_IN, decree),
+    "decree_copy": Page({"admin"}, decree, method="post", code=422),
+    "decree_amend": Page({"admin"}, decree, method="post", code=302),
+    "decree_drop": Page({"admin"}, lambda w: [*decree(w), w.indicator.pk], method="post", code=409),
+    "decree_ask": Page({"admin"}, decree, method="post", code=409),
+    "decree_initial": Page({"karoren", "official elsewhere"}, decree, method="post", code=422),  # of Biro Hukum
+    "decree_sign": Page({"sekjen"}, decree, method="post", code=422),
+    "decree_enact": Page({"admin"}, decree, method="post", code=422),
+    "decree_revoke": Page({"admin"}, decree, method="post", code=422),
     "entry_index": Page(SIGNED_IN),
     "entry": of_unit(quarter),
     "entry_import": of_unit(quarter, IN_THE_UNIT),

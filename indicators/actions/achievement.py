@@ -363,6 +363,7 @@ def attestation(party: str, person: User, at: datetime) -> dict[str, Any]:
 def row_content(row: Achievement) -> dict[str, Any]:
     """One row as it is frozen in documents: figures as strings, exact; texts ready to print."""
     return {
+        "decree": row.indicator.decree.reference,
         "no": row.indicator.no,
         "objective": row.indicator.objective.name,
         "indicator": row.indicator.name,

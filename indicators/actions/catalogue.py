@@ -34,7 +34,8 @@ def load(path: Path = CATALOGUE, *, at: datetime) -> Counter[str]:
     """
     data = json.loads(path.read_text(encoding="utf-8"))
     units = _load_units(data["units"], at=at)
-    facts = {name: data["decree"][name] for name in ("number", "title", "year", "state", "amends", "legal_basis")}
+    facts = {name: data["decree"][name] for name in ("number", "title", "year", "state", "legal_basis")}
+    facts["amends_text"] = data["decree"]["amends"]
     decree, created = Decree.objects.get_or_create(key=data["decree"]["key"], defaults=facts)
     if created:
         audit.record(by=None, at=at, verb="muat keputusan", target=decree, after=audit.snapshot(decree))
@@ -52,65 +53,6 @@ def load(path: Path = CATALOGUE, *, at: datetime) -> Counter[str]:
         parent, child = indicators[tuple(row["parent"])], indicators[tuple(row["child"])]
         Cascade.objects.get_or_create(parent=parent, child=child, defaults={"relation": row["relation"]})
     return Counter(unit for unit, _ in indicators)
-
-
-@transaction.atomic
-def copy_decree(source: Decree, *, year: int, key: str, at: datetime, is_example: bool) -> Decree:
-    """The same objectives, indicators and cascades under a new decree of another year."""
-    existing = Decree.objects.filter(key=key).first()
-    if existing:
-        return existing
-    copy = Decree.objects.create(
-        key=key,
-        number=source.number,
-        title=source.title,
-        year=year,
-        state=Decree.State.DRAFT,
-        amends=source.amends,
-        legal_basis=source.legal_basis,
-        is_example=is_example,
-    )
-    objectives = {}
-    for objective in source.objectives.all():
-        old = objective.pk
-        objective.pk, objective._state.adding, objective.decree = None, True, copy
-        objective.save()
-        objectives[old] = objective
-    indicators: dict[int, Indicator] = {}
-    for indicator in source.indicators.prefetch_related("variables", "bands", "targets", "responsible"):
-        old = indicator.pk
-        parts = [*indicator.variables.all(), *indicator.bands.all(), *indicator.targets.all()]
-        responsible = list(indicator.responsible.all())
-        indicator.pk, indicator._state.adding = None, True
-        indicator.decree, indicator.objective = copy, objectives[indicator.objective_id]
-        indicator._prefetched_objects_cache = {}
-        indicator.save()
-        indicator.responsible.set(responsible)
-        for part in parts:
-            part.pk, part._state.adding, part.indicator = None, True, indicator
-            part.save()
-        keep_rule(indicator)
-        indicators[old] = indicator
-    for cascade in Cascade.objects.filter(parent__decree=source, child__decree=source):
-        Cascade.objects.create(
-            parent=indicators[cascade.parent_id], child=indicators[cascade.child_id], relation=cascade.relation
-        )
-    audit.record(by=None, at=at, verb="salin keputusan", target=copy, after=audit.snapshot(copy))
-    return copy
-
-
-@transaction.atomic
-def enact(decree: Decree, *, by: User | None, at: datetime) -> Decree:
-    """From now on the decree's indicators are reported."""
-    if by is not None:
-        policy.require(by, Verb.EDIT_CATALOGUE)
-    before = audit.snapshot(decree, "state")
-    decree.state = Decree.State.ENACTED
-    decree.save(update_fields=["state"])
-    audit.record(
-        by=by, at=at, verb="tetapkan keputusan", target=decree, before=before, after=audit.snapshot(decree, "state")
-    )
-    return decree
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from accounts.roles import UNIT_ROLES
 from indicators import quarters, workflow
-from indicators.models import Achievement, Extension, Indicator, Quarter
+from indicators.models import Achievement, Extension, Quarter
 from indicators.workflow import Action
 from kinerjaku import audit
 from kinerjaku.clock import said
@@ -17,13 +17,14 @@ from kinerjaku.errors import DomainError
 from services.calendar import working_calendar
 
 from .achievement import locked_rows
+from .decree_rows import settle
 
 REMINDER_DAYS = (0, 1, 3, 7)  # working days before the deadline
 
 
 @transaction.atomic
 def open_quarter(year: int, number: int, *, at: datetime) -> Quarter:
-    """Make the quarter and a row for every indicator that reports in it. Twice changes nothing."""
+    """Make the quarter and a row for every indicator in force that reports in it. Twice changes nothing."""
     quarter, created = Quarter.objects.get_or_create(
         year=year,
         number=number,
@@ -31,11 +32,7 @@ def open_quarter(year: int, number: int, *, at: datetime) -> Quarter:
     )
     if created:
         audit.record(by=None, at=at, verb="buka triwulan", target=quarter)
-    due = Indicator.objects.due_in(year, number).exclude(achievements__quarter=quarter)
-    Achievement.objects.bulk_create(
-        [Achievement(indicator=i, quarter=quarter, unit_id=i.unit_id) for i in due.only("pk", "unit_id")],
-        ignore_conflicts=True,
-    )
+    settle([_locked(quarter.pk)], by=None, at=at)
     return quarter
 
 

@@ -1,7 +1,8 @@
 """Facts and constraints of the indicators app."""
 
 from .achievement import Achievement, Evidence, Submission
-from .catalogue import Band, Cascade, Decree, Indicator, Objective, Target, Variable
+from .catalogue import Band, Cascade, Indicator, Objective, Target, Variable
+from .decree import Decree, DecreeSignature
 from .quarter import Extension, Quarter
 from .round import Assignment, CollectionRound, Stage
 from .scoring import ScoringYear
@@ -13,6 +14,7 @@ __all__ = [
     "Cascade",
     "CollectionRound",
     "Decree",
+    "DecreeSignature",
     "Evidence",
     "Extension",
     "Indicator",

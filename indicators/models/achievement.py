@@ -36,8 +36,13 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         return self.filter(quarter=quarter, unit=unit)
 
     def earlier_than(self, row: "Achievement") -> "AchievementQuerySet":
-        """Quarters before of the same indicator, also under the decree of an earlier year; newest first."""
-        same = self.filter(unit=row.unit, indicator__no=row.indicator.no, indicator__name=row.indicator.name)
+        """Quarters before of the same indicator, newest first: of the versions it replaces, and, before the oldest of
+        them, of an indicator with its number and name."""
+        from indicators import lineage  # it asks the models
+
+        versions = lineage.versions_up_to(row.indicator)
+        namesake = Q(unit=row.unit, indicator__no=versions[-1].no, indicator__name=versions[-1].name)
+        same = self.filter(namesake | Q(indicator__in=versions))
         before = same.filter(quarter__opens_at__lt=row.quarter.opens_at)
         return before.select_related("quarter").order_by("-quarter__opens_at")
 

@@ -11,36 +11,12 @@ from django.urls import reverse
 
 from accounts.models import WorkUnit
 from indicators import formula, scoring
-from indicators.quarters import REPORTED_IN
+from indicators.quarters import REPORTED_IN, ends_on
 from indicators.rule import Rule
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
-
-class Decree(models.Model):
-    """The decision (keputusan) an indicator set belongs to."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft", "Draf"
-        ENACTED = "enacted", "Ditetapkan"
-        REVOKED = "revoked", "Dicabut"
-
-    key = models.SlugField("kunci", max_length=60, unique=True)
-    number = models.CharField("nomor", max_length=100)
-    title = models.CharField("judul", max_length=400)
-    year = models.PositiveSmallIntegerField("tahun", db_index=True)
-    state = models.CharField("status", max_length=10, choices=State.choices, default=State.DRAFT)
-    amends = models.CharField("mengubah", max_length=200, blank=True)
-    legal_basis = models.JSONField("dasar hukum", default=list, blank=True)
-    is_example = models.BooleanField("contoh", default=False, help_text="Data contoh, bukan keputusan yang sebenarnya.")
-
-    class Meta:
-        verbose_name = "keputusan"
-        verbose_name_plural = "keputusan"
-        ordering = ["-year", "key"]
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.title}{' (contoh)' if self.is_example else ''}"
+from .decree import Decree
 
 
 class Objective(models.Model):
@@ -67,9 +43,9 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         return self if getattr(user, "is_authenticated", False) else self.none()
 
     def due_in(self, year: int, number: int) -> "IndicatorQuerySet":
-        """Indicators in force that report in this quarter."""
+        """Indicators in force on the quarter's last day that report in this quarter."""
         periods = [period for period, numbers in REPORTED_IN.items() if number in numbers]
-        return self.filter(decree__year=year, decree__state=Decree.State.ENACTED, period__in=periods)
+        return self.filter(decree__in=Decree.objects.in_force(year, ends_on(year, number)), period__in=periods)
 
 
 class Indicator(models.Model):
@@ -110,6 +86,15 @@ class Indicator(models.Model):
     decree = models.ForeignKey(Decree, models.CASCADE, related_name="indicators", verbose_name="keputusan")
     objective = models.ForeignKey(Objective, models.PROTECT, related_name="indicators", verbose_name="sasaran")
     unit = models.ForeignKey(WorkUnit, models.PROTECT, related_name="indicators", verbose_name="unit kerja")
+    replaces = models.ForeignKey(  # null: new in this decree
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaced_by",
+        verbose_name="menggantikan",
+    )
     no = models.PositiveSmallIntegerField("nomor")
     name = models.CharField("nama", max_length=400)
     measure = models.CharField("satuan", max_length=40)
@@ -144,7 +129,11 @@ class Indicator(models.Model):
                 fields=["decree", "unit", "no"],
                 name="indicator_number_once",
                 violation_error_message="Nomor ini sudah dipakai indikator lain dari unit dan keputusan yang sama.",
-            )
+            ),
+            models.UniqueConstraint(fields=["decree", "replaces"], name="indicator_replaced_once_a_decree"),
+            models.CheckConstraint(
+                name="indicator_does_not_replace_itself", condition=Q(replaces=None) | ~Q(replaces=F("pk"))
+            ),
         ]
 
     def __str__(self) -> str:

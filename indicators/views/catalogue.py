@@ -50,7 +50,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def indicator(request: HttpRequest, pk: int) -> HttpResponse:
     """The card: what is measured, how, and what is promised."""
-    rows = Indicator.objects.visible_to(request.user).select_related("unit", "objective", "decree")
+    together = ("unit", "objective", "decree", "replaces__decree")
+    rows = Indicator.objects.visible_to(request.user).select_related(*together)
     shown = get_object_or_404(rows.prefetch_related("variables", "bands", "responsible"), pk=pk)
     may_edit = policy.can(request.user, Verb.EDIT_CATALOGUE)
     context = {
@@ -59,6 +60,7 @@ def indicator(request: HttpRequest, pk: int) -> HttpResponse:
         "targets": [(number, results.target_text(shown, number)) for number in (1, 2, 3, 4)],
         "above": shown.cascades_up.select_related("parent__unit"),
         "below": shown.cascades_down.select_related("child__unit"),
+        "successors": shown.replaced_by.select_related("decree"),
         "may_edit": may_edit,
         "history": audit.history(shown) if policy.can(request.user, Verb.VIEW_AUDIT) else None,
     }

@@ -104,6 +104,7 @@ def row_page(
         "most_bytes": settings.EVIDENCE_MAX_BYTES,
         "draft_badge": state_badge(Achievement.State.DRAFT),
         "earlier": Achievement.objects.earlier_than(row)[:EARLIER],
+        "is_earlier_version": not row.indicator.decree.counts_in(row.quarter.year, row.quarter.number),
         "history": audit.history(row),
         "place": place + 1,
         "count": len(siblings),

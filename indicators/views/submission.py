@@ -96,6 +96,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "submission": submission,
         "content": submission.document.content,
         "groups": [(name, list(group)) for name, group in groupby(rows, lambda row: row["objective"])],
+        "versions": sorted({row["decree"] for row in rows if "decree" in row}),
         "entry_path": submission.quarter.entry_path(submission.unit),
         "newer": last_receipt(submission.quarter, submission.unit, after=submission.sequence),
     }

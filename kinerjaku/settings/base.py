@@ -194,6 +194,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 PLANNING_BUREAU = "ROREN"  # code of the unit that verifies and issues nota dinas
+LEGAL_BUREAU = "ROKUM"  # code of the unit whose head initials decrees [K]
 NOTA_CLASSIFICATION = os.environ.get("NOTA_CLASSIFICATION", "OT.310")  # as in the memo's own number
 
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")

@@ -262,6 +262,7 @@ _FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_na
 _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
 _LABELS |= {"proposal": "Usulan", "accepted": "Usulan dinyatakan valid"}
 _LABELS |= {"proposals": "Jumlah usulan", "copied": "Indikator disalin", "decree": "Dari keputusan"}
+_LABELS |= {"indicator": "Indikator", "copied_from": "Disalin dari"}
 _LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
 

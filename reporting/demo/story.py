@@ -14,7 +14,8 @@ from pypdf import PdfWriter
 from accounts.models import Notice, WorkUnit
 from indicators import quarters
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue, evidence
+from indicators.actions import catalogue, decree_copy, evidence
+from indicators.actions import decree as decrees
 from indicators.actions import quarter as quarter_actions
 from indicators.models import Achievement, Decree, Quarter
 from kinerjaku import clock
@@ -61,7 +62,7 @@ def tell(now: datetime, *, say: Say) -> None:
     for year in years:
         begins = quarters.opens_at(year, 1)
         with clock.fixed(begins):
-            copy = catalogue.copy_decree(real, year=year, key=f"setjen-{year}-contoh", at=begins, is_example=True)
+            copy = decree_copy.copy_decree(real, year=year, key=f"setjen-{year}-contoh", at=begins, is_example=True)
         _prepare(copy, at=begins)
     told = [
         (year, number) for year in [2021, *years] for number in (1, 2, 3, 4) if quarters.closes_at(year, number) <= now
@@ -120,7 +121,7 @@ def _prepare(decree: Decree, *, at: datetime) -> None:
                 if number not in indicator.rule.targets:
                     value = figures.target_for(indicator, number)
                     catalogue.set_target(indicator, number, value=value, by=admin, at=at)
-        catalogue.enact(decree, by=admin, at=at)
+        decrees.enact_on_paper(decree.pk, number=decree.number, decided_on=at.date(), by=admin, at=at)
 
 
 def _opened(year: int, number: int) -> Quarter:

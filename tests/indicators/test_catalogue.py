@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from accounts.models import WorkUnit
 from indicators import results
-from indicators.actions import catalogue
+from indicators.actions import catalogue, decree_copy
 from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Target
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
@@ -91,8 +91,8 @@ def test_a_step_table_pays_its_own_percentage(loaded):
 
 
 def test_a_copy_has_everything_and_is_marked_as_an_example(loaded):
-    copy = catalogue.copy_decree(loaded, year=2026, key="contoh-2026", at=AT, is_example=True)
-    again = catalogue.copy_decree(loaded, year=2026, key="contoh-2026", at=AT, is_example=True)
+    copy = decree_copy.copy_decree(loaded, year=2026, key="contoh-2026", at=AT, is_example=True)
+    again = decree_copy.copy_decree(loaded, year=2026, key="contoh-2026", at=AT, is_example=True)
     assert copy == again
     assert (copy.year, copy.state, copy.is_example) == (2026, "draft", True)
     for part in ("variables", "bands", "targets", "responsible", "cascades_down"):
@@ -204,7 +204,7 @@ def test_loading_keeps_the_rule_of_every_indicator(loaded):
 
 
 def test_a_copied_decree_keeps_its_rules(loaded):
-    copy = catalogue.copy_decree(loaded, year=2026, key="salinan", at=AT, is_example=True)
+    copy = decree_copy.copy_decree(loaded, year=2026, key="salinan", at=AT, is_example=True)
     assert [indicator.code for indicator in copy.indicators.all() if not fits(indicator)] == []
 
 

@@ -1,5 +1,6 @@
 """The catalogue in the admin: editing with history, import and export; and what the admin cannot do."""
 
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
@@ -129,14 +130,11 @@ def test_a_decree_is_edited_with_history(cast, admin, indicator):
     assert audit.history(decree)[0].after["number"] == "12/KEP-SJ/2026"
 
 
-def test_a_decree_is_enacted_by_its_own_act_and_not_by_the_form(cast, admin):
+def test_a_decree_is_not_enacted_by_the_form(cast, admin):
     decree = builders.decree(2027, state="draft")
     data = {"key": decree.key, "number": "1", "title": "Judul", "year": 2027, "state": "enacted", "legal_basis": "[]"}
     admin.post(f"/admin/indicators/decree/{decree.pk}/change/", data)
     assert Decree.objects.get(pk=decree.pk).state == "draft"
-    admin.post("/admin/indicators/decree/", {"action": "enact", "_selected_action": [decree.pk]})
-    assert Decree.objects.get(pk=decree.pk).state == "enacted"
-    assert audit.history(decree)[0].verb == "tetapkan keputusan"
 
 
 @pytest.mark.parametrize("person", ["operator", "karoren", "verifier"])
@@ -347,3 +345,18 @@ def test_the_columns_of_the_resource_are_what_it_declares():
     declared = set(IndicatorResource.fields)
     assert declared == set(IndicatorResource._meta.fields)
     assert reverse("admin:indicators_indicator_import") == f"{LIST}import/"
+
+
+def test_when_a_decree_counts_is_fixed_once_it_is_enacted(cast, admin, indicator):
+    decree = indicator.decree
+    data = {"key": decree.key, "number": "1", "title": "Judul", "year": 2026, "legal_basis": "[]"}
+    admin.post(f"/admin/indicators/decree/{decree.pk}/change/", data | {"in_force_from": "01-10-2026"})
+    assert Decree.objects.get(pk=decree.pk).in_force_from == date(2026, 1, 1)
+
+
+def test_a_decree_of_another_year_is_not_amended(cast, admin, indicator):
+    draft = builders.decree(2027, state="draft")
+    data = {"key": draft.key, "number": "1", "title": "Judul", "year": 2027, "legal_basis": "[]"}
+    data |= {"amends": indicator.decree_id, "in_force_from": "01-07-2027"}
+    answer = admin.post(f"/admin/indicators/decree/{draft.pk}/change/", data)
+    assert "Untuk tahun lain, salin keputusannya." in answer.content.decode()

@@ -102,7 +102,11 @@ def indicators_in_force(sheet: ValidationSheet) -> list[Indicator]:
     rows = Indicator.objects.filter(
         unit=sheet.unit, decree__state=Decree.State.ENACTED, decree__year__lte=sheet.year
     ).select_related("decree", "objective")
-    newest = rows.order_by("-decree__year", "-decree__key").values_list("decree", flat=True).first()
+    newest = (
+        rows.order_by("-decree__year", "-decree__in_force_from", "-decree__key")
+        .values_list("decree", flat=True)
+        .first()
+    )
     return list(rows.filter(decree=newest).order_by("no"))
 
 

@@ -1,0 +1,150 @@
+"""A decree's set taken over into another one: for a new year, as an amendment, and rows taken out of a draft."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from accounts import policy
+from accounts.models import User
+from accounts.policy import Verb
+from indicators.models import Cascade, Decree, Indicator
+from kinerjaku import audit
+from kinerjaku.errors import DomainError
+
+from .catalogue import describe, keep_rule
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+@transaction.atomic
+def copy_decree(
+    source: Decree, *, year: int, key: str, at: datetime, is_example: bool, by: User | None = None
+) -> Decree:
+    """The same objectives, indicators and cascades under a new decree of another year. Twice gives the same one."""
+    existing = Decree.objects.filter(key=key).first()
+    if existing:
+        return existing
+    copy = Decree.objects.create(
+        key=key,
+        number=source.number,
+        title=source.title,
+        year=year,
+        amends_text=source.amends_text,
+        legal_basis=source.legal_basis,
+        is_example=is_example,
+    )
+    _take_over(source, copy)
+    audit.record(by=by, at=at, verb="salin keputusan", target=copy, after=audit.snapshot(copy))
+    return copy
+
+
+@transaction.atomic
+def copy_into_year(source_id: int, *, year: int, title: str, by: User, at: datetime) -> Decree:
+    """A draft for another year; number and date are its own."""
+    policy.require(by, Verb.EDIT_CATALOGUE)
+    source = Decree.objects.get(pk=source_id)
+    if year == source.year:
+        raise DomainError(
+            f"Keputusan ini sudah untuk tahun {year}. Untuk tahun yang sama, buat perubahan.", code="same_year"
+        )
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise DomainError(f"Tahun harus antara {FIRST_YEAR} dan {LAST_YEAR}.", code="wrong_year")
+    copy = Decree.objects.create(
+        key=_free_key(f"{slugify(source.key)[:45]}-{year}"),
+        title=title.strip() or source.title,
+        year=year,
+        legal_basis=source.legal_basis,
+        is_example=source.is_example,
+    )
+    return _copied(source, copy, "salin keputusan", by=by, at=at)
+
+
+@transaction.atomic
+def amend(source_id: int, *, by: User, at: datetime) -> Decree:
+    """A draft that amends the decree: the whole set, each row pointing to the one it replaces."""
+    policy.require(by, Verb.EDIT_CATALOGUE)
+    source = Decree.objects.get(pk=source_id)
+    if not source.is_enacted:
+        raise DomainError("Hanya keputusan yang sudah ditetapkan yang dapat diubah.", code="not_enacted", status=409)
+    if newer := source.amendments.filter(state=Decree.State.ENACTED).first():
+        raise DomainError(
+            f"Keputusan ini sudah diubah oleh “{newer.title}”. Buat perubahan atas keputusan tersebut.",
+            code="amended",
+            status=409,
+        )
+    copy = Decree.objects.create(
+        key=_free_key(f"{slugify(source.key)[:45]}-perubahan"),
+        title=f"Perubahan atas {source.title}"[:400],
+        year=source.year,
+        in_force_from=source.in_force_from,
+        amends=source,
+        legal_basis=source.legal_basis,
+        is_example=source.is_example,
+    )
+    return _copied(source, copy, "buat perubahan keputusan", by=by, at=at)
+
+
+@transaction.atomic
+def drop(decree_id: int, indicator_id: int, *, by: User, at: datetime) -> None:
+    """Take an indicator out of a draft; the history keeps what it was."""
+    policy.require(by, Verb.EDIT_CATALOGUE)
+    decree = Decree.objects.select_for_update(no_key=True).get(pk=decree_id)
+    if not decree.is_draft:
+        raise DomainError(
+            "Keputusan ini sudah ditetapkan. Indikatornya hanya dapat dihapus lewat keputusan perubahan.",
+            code="wrong_state",
+            status=409,
+        )
+    indicator = Indicator.objects.filter(decree=decree, pk=indicator_id).first()
+    if indicator is None:
+        raise DomainError("Indikator itu sudah tidak ada dalam rancangan ini.", code="gone", status=409)
+    if indicator.replaced_by.exists() or indicator.achievements.exists():
+        raise DomainError(
+            "Indikator ini sudah dipakai capaian atau rancangan lain, jadi tidak dapat dihapus.",
+            code="in_use",
+            status=409,
+        )
+    verb = "hapus indikator dari rancangan"
+    audit.record(by=by, at=at, verb=verb, target=indicator, before=describe(indicator))
+    audit.record(by=by, at=at, verb=verb, target=decree, before={"indicator": str(indicator)})
+    indicator.delete()
+
+
+def _copied(source: Decree, copy: Decree, verb: str, *, by: User, at: datetime) -> Decree:
+    _take_over(source, copy)
+    audit.record(by=by, at=at, verb=verb, target=copy, after={"copied_from": source.reference, **audit.snapshot(copy)})
+    return copy
+
+
+def _take_over(source: Decree, copy: Decree) -> None:
+    objectives = {}
+    for objective in source.objectives.all():
+        old = objective.pk
+        objective.pk, objective._state.adding, objective.decree = None, True, copy
+        objective.save()
+        objectives[old] = objective
+    indicators: dict[int, Indicator] = {}
+    for indicator in source.indicators.prefetch_related("variables", "bands", "targets", "responsible"):
+        old = indicator.pk
+        parts = [*indicator.variables.all(), *indicator.bands.all(), *indicator.targets.all()]
+        responsible = list(indicator.responsible.all())
+        indicator.pk, indicator._state.adding, indicator.replaces_id = None, True, old
+        indicator.decree, indicator.objective = copy, objectives[indicator.objective_id]
+        indicator._prefetched_objects_cache = {}
+        indicator.save()
+        indicator.responsible.set(responsible)
+        for part in parts:
+            part.pk, part._state.adding, part.indicator = None, True, indicator
+            part.save()
+        keep_rule(indicator)
+        indicators[old] = indicator
+    for cascade in Cascade.objects.filter(parent__decree=source, child__decree=source):
+        Cascade.objects.create(
+            parent=indicators[cascade.parent_id], child=indicators[cascade.child_id], relation=cascade.relation
+        )
+
+
+def _free_key(wanted: str) -> str:
+    taken = set(Decree.objects.filter(key__startswith=wanted).values_list("key", flat=True))
+    return next(key for n in range(1, len(taken) + 2) if (key := wanted if n == 1 else f"{wanted}-{n}") not in taken)

@@ -1,0 +1,81 @@
+"""The rows of open quarters follow the set that is in force."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from indicators import lineage
+from indicators.models import Achievement, Assignment, Decree, Evidence, Indicator, Quarter
+from indicators.quarters import ends_on
+from kinerjaku import audit
+
+from .achievement import locked_rows
+
+
+def settle(quarters: Iterable[Quarter], *, by: User | None, at: datetime) -> None:
+    """Give every indicator in force its row, once; the caller has locked the quarters.
+
+    A row nobody has touched moves to the version in force, or goes if its indicator was dropped. What was typed or
+    handed in stays with the version it was made under, and that version needs no second row. Twice changes nothing.
+    """
+    stale = [(quarter, _untouched_and_replaced(quarter)) for quarter in quarters]
+    for quarter, rows in stale:
+        _settle(quarter, rows, by=by, at=at)
+
+
+def _untouched_and_replaced(quarter: Quarter) -> list[Achievement]:
+    """Locked, so that somebody who is just saving is either before this or sees the row moved."""
+    in_force = Decree.objects.in_force(quarter.year, ends_on(quarter.year, quarter.number))
+    untouched = Achievement.objects.filter(quarter=quarter, state=Achievement.State.EMPTY, file_count=0)
+    return locked_rows(untouched.exclude(indicator__decree__in=in_force))
+
+
+def _settle(quarter: Quarter, stale: list[Achievement], *, by: User | None, at: datetime) -> None:
+    due = Indicator.objects.due_in(quarter.year, quarter.number)
+    without = list(due.exclude(achievements__quarter=quarter).only("pk", "unit_id"))
+    if not without and not stale:
+        return
+    present = list(Achievement.objects.filter(quarter=quarter).values_list("indicator_id", flat=True))
+    origin = lineage.origins([*present, *(one.pk for one in without)])
+    wanting = {origin[one.pk]: one for one in without}
+    bound = {row.pk for row in _bound(stale)}
+    for row in stale:
+        successor = wanting.pop(origin[row.indicator_id], None)
+        if successor is not None and successor.unit_id == row.unit_id:
+            _move(row, successor, by=by, at=at)
+        elif successor is None and row.pk not in bound:
+            _remove(row, by=by, at=at)
+            present.remove(row.indicator_id)
+    kept = {origin[pk] for pk in present}
+    Achievement.objects.bulk_create(
+        [
+            Achievement(indicator=one, quarter=quarter, unit_id=one.unit_id)
+            for first, one in wanting.items()
+            if first not in kept
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _bound(rows: list[Achievement]) -> list[Achievement]:
+    """Those that a collection round or a file of the audit refers to stay, as rows of the earlier version."""
+    found = Achievement.objects.filter(pk__in=[row.pk for row in rows])
+    held = Exists(Assignment.objects.filter(achievement=OuterRef("pk")))
+    return list(found.filter(held | Exists(Evidence.objects.filter(achievement=OuterRef("pk")))))
+
+
+def _move(row: Achievement, successor: Indicator, *, by: User | None, at: datetime) -> None:
+    before = audit.snapshot(row, "indicator_id")
+    row.indicator = successor
+    row.version += 1  # whoever has the old table open is told before they save
+    row.save(update_fields=["indicator", "version"])
+    after = audit.snapshot(row, "indicator_id")
+    audit.record(by=by, at=at, verb="pindahkan ke versi keputusan", target=row, before=before, after=after)
+
+
+def _remove(row: Achievement, *, by: User | None, at: datetime) -> None:
+    before = audit.snapshot(row, "indicator_id", "quarter_id", "unit_id")
+    audit.record(by=by, at=at, verb="hapus baris kosong", target=row, before=before)
+    row.delete()
