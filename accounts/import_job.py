@@ -97,7 +97,7 @@ class ImportJob(models.Model):
 
     @property
     def can_be_cancelled(self) -> bool:
-        return self.state not in (self.State.APPLYING, self.State.DONE, self.State.CANCELLED)
+        return self.state in (self.State.WAITING, self.State.CHECKING, self.State.READY, self.State.CONFIRMED)
 
     @property
     def tone(self) -> str:

@@ -184,6 +184,7 @@ def import_job(request: HttpRequest, pk: int) -> HttpResponse:
         "columns": sorted({one.column for one in found.faults if one.column}) if found and is_faulty else [],
         "column": column,
         "is_own": job.by_id == request.user.pk,
+        "door": kind.door(job.options),
         "address": kind.address(job.options),
     }
     return render(request, "accounts/import_job.html", context)

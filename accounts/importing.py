@@ -17,7 +17,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from kinerjaku import audit, clock, files, jobs, progress, sheet_reader
@@ -175,11 +175,8 @@ def plan_of(
     plan = kind.plan(table.rows, by=job.by, at=at, options=job.options, lock=lock, step=step)
     faults = [*table.faults, *repeated(table.rows, kind.identity, kind.given(job.options)), *plan.faults]
     said = {(fault.row, fault.column) for fault in table.faults}
-    plan.faults = sheet_reader.all_faults(
-        fault
-        for place, fault in enumerate(faults)
-        if place < len(table.faults) or (fault.row, fault.column) not in said
-    )
+    fresh = [fault for fault in faults[len(table.faults) :] if (fault.row, fault.column) not in said]
+    plan.faults = sheet_reader.all_faults([*table.faults, *fresh], table.letters)
     return plan, table
 
 
@@ -196,7 +193,8 @@ def _read(job: ImportJob, most_rows: int | None) -> Table:
 def _read_before(job: ImportJob) -> Table:
     """The rows as the check has read them: a spreadsheet is slow to take apart twice."""
     kept = _kept(job)
-    return Table([Row(number, dict(zip(kept["heads"], texts, strict=True))) for number, texts in kept["rows"]])
+    rows = [Row(number, dict(zip(kept["heads"], texts, strict=True))) for number, texts in kept["rows"]]
+    return Table(rows, letters=kept["letters"])
 
 
 def _check(job: ImportJob, claim: str, most_rows: int | None) -> None:
@@ -212,6 +210,8 @@ def _check(job: ImportJob, claim: str, most_rows: int | None) -> None:
     except sheet_reader.TooManyRows:
         mine.update(state=State.WAITING, claim="", claimed_at=None, attempts=0)  # the worker takes it
         return
+    except DomainError as error:
+        plan, table = Plan(faults=_faults_of(error)), Table()
     _keep(job, claim, plan, table)
 
 
@@ -243,8 +243,15 @@ def _apply(job: ImportJob, claim: str, *, at: datetime) -> None:
         table.note = LATER
         _keep(job, claim, plan, table, was=State.APPLYING)
     except DomainError as error:
-        plan.faults = error.faults if isinstance(error, Refused) else [Fault(0, "", "", error.message)]
+        plan.faults = _faults_of(error)
         _keep(job, claim, plan, table, was=State.APPLYING)
+    except IntegrityError:  # the database refuses what the plan could not know: somebody was faster
+        plan.faults = [Fault(0, "", "", "Data berubah ketika disimpan. Unduh isi terbaru, lalu unggah lagi.")]
+        _keep(job, claim, plan, table, was=State.APPLYING)
+
+
+def _faults_of(error: DomainError) -> list[Fault]:
+    return error.faults if isinstance(error, Refused) else [Fault(0, "", "", error.message)]
 
 
 class _TakenOver(Exception):
@@ -307,6 +314,7 @@ def _as_json(plan: Plan, table: Table) -> bytes:
         "changes": [[one.row, one.what, one.is_new, one.fields] for one in plan.changes],
         "faults": [astuple(one) for one in plan.faults],
         "unchanged": plan.unchanged,
+        "letters": table.letters,
         "heads": list(table.rows[0].cells) if table.rows else [],
         "rows": [[row.number, list(row.cells.values())] for row in table.rows],
     }

@@ -63,6 +63,7 @@ class UnitKind(SheetKind):
         units = {one.code: one for one in (stored.select_for_update(no_key=True) if lock else stored)}
         by_pk = {one.pk: one.code for one in units.values()}
         parents = {code: by_pk.get(one.parent_id, "") for code, one in units.items()}
+        spelled = {code.casefold(): code for code in units}
         coming = {row.cells["kode"] for row in rows}
         for done, row in enumerate(rows, 1):
             step(done)
@@ -70,6 +71,8 @@ class UnitKind(SheetKind):
             code = row.cells["kode"]
             values = _unit_values(row, plan.faults)
             old = units.get(code)
+            if old is None and (other := spelled.get(code.casefold())):
+                plan.faults.append(row.fault("kode", f"Unit {other} sudah ada dengan huruf lain. Tulis {other}."))
             parent = values.get("parent", parents.get(code, ""))
             if parent and parent not in units and parent not in coming:
                 plan.faults.append(

@@ -56,6 +56,11 @@ class AchievementKind(SheetKind):
             return reverse("entry_index")
         return reverse("entry", args=[options["year"], options["number"], options["unit"]])
 
+    def door(self, options: Mapping[str, Any]) -> str:
+        if not options.get("unit"):
+            return ""
+        return reverse("entry_import", args=[options["year"], options["number"], options["unit"]])
+
     def columns(self, by: Any, options: Mapping[str, Any]) -> Sequence[Column]:
         variables = Variable.objects.filter(indicator__unit__in=policy.units_for(by, Verb.ENTER))
         codes = variables.values_list("code", flat=True).distinct().order_by("code")
@@ -266,7 +271,8 @@ def _changed_fields(achievement: Achievement, changes: Mapping[str, Any]) -> lis
     sent = {VALUE + code: value for code, value in changes.get("values", {}).items()}
     sent |= {name: value for name, value in changes.items() if name != "values"}
     stored = stored_inputs(achievement)
-    texts = ((name, _text(stored.get(name)), _text(value)) for name, value in sent.items())
+    other = ((name, stored.get(name), value) for name, value in sent.items() if stored.get(name) != value)
+    texts = ((name, _text(old), _text(new)) for name, old, new in other)
     return [(label_of(achievement, name), old, new) for name, old, new in texts if old != new]
 
 

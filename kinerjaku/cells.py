@@ -36,6 +36,8 @@ def as_cell_text(value: Any) -> str:
         return _NEUTRAL.sub("", value, count=1).strip() if value[:1] == "'" else value.strip()
     if value is None:
         return ""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return "ya" if value else "tidak"
     if isinstance(value, int | float | Decimal):

@@ -5,8 +5,8 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 import openpyxl
@@ -43,6 +43,7 @@ class Table:
 
     rows: list[Row] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=dict)  # of the columns, by their key
     note: str = ""  # what the person should know about how it was read
 
 
@@ -87,6 +88,7 @@ def _fill(table: Table, lines: Iterator[Line], columns: Sequence[Column], most_r
         return
     known = {column.key for column in columns}
     read_from = [(place, key) for place, key in enumerate(keys) if key in known]
+    table.letters = {key: get_column_letter(place + 1) for place, key in read_from}
     for number, texts, wrong in lines:
         if not any(texts) and not wrong:
             continue
@@ -225,5 +227,10 @@ def _broken(before: str, value: bytes) -> DomainError:
     )
 
 
-def all_faults(faults: Iterable[Fault]) -> list[Fault]:
-    return sorted(faults, key=lambda fault: fault.row)[:MOST_FAULTS]
+def all_faults(faults: Iterable[Fault], letters: Mapping[str, str]) -> list[Fault]:
+    """In the order of the file, each with the address of its cell."""
+    found = sorted(faults, key=lambda fault: fault.row)[:MOST_FAULTS]
+    return [
+        replace(one, cell=f"{letters[one.column]}{one.row}") if one.column in letters and not one.cell else one
+        for one in found
+    ]

@@ -118,6 +118,10 @@ class SheetKind:
         """The page that shows the rows; empty if there is none."""
         return ""
 
+    def door(self, options: Mapping[str, Any]) -> str:
+        """The page where files with these options are brought; empty: the one of all imports."""
+        return ""
+
     def given(self, options: Mapping[str, Any]) -> dict[str, str]:
         """What the options say in place of cells that a file lacks."""
         return {}

@@ -128,7 +128,7 @@ PAGES: dict[str, Page] = {
     "import_confirm": Page(
         {"operator"}, lambda w: [w.import_job.pk], method="post", code=409, personal=True, seen_by={"admin"}
     ),
-    "import_cancel": Page({"operator", "admin"}, lambda w: [w.import_job.pk], method="post", code=302, personal=True),
+    "import_cancel": Page({"operator", "admin"}, lambda w: [w.import_job.pk], method="post", code=409, personal=True),
     "audit_log": Page({"admin", "karoren", "itjen_oversight"}),
     # indicators
     "catalogue": Page(SIGNED_IN),

@@ -4,8 +4,9 @@ import builders
 import pytest
 from builders import IN_TIME
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 
-from accounts import importing
+from accounts import actions, importing
 from accounts.models import ImportJob, Membership, User, WorkUnit
 from accounts.roles import Role
 from kinerjaku import audit, sheet_writer
@@ -84,6 +85,22 @@ def test_every_fault_of_units_is_named_and_nothing_is_kept(bring):
     ]
     assert found[4][2].startswith("Kunci ganda: kode BAIK sudah ada pada baris 2.")
     assert WorkUnit.objects.count() == before
+
+
+def test_a_code_in_other_letters_is_no_new_unit(bring):
+    assert faults(bring("unit", UNITS + "rokeu;Keuangan;Eselon II;;\n")) == [
+        (2, "kode", "Unit ROKEU sudah ada dengan huruf lain. Tulis ROKEU.")
+    ]
+
+
+def test_what_the_database_refuses_keeps_everything_out(bring, cast, monkeypatch):
+    def refuse(*args, **options):
+        raise IntegrityError
+
+    monkeypatch.setattr(actions, "save_membership", refuse)
+    job = bring("pengguna", USERS + "a@contoh.test;;A;;ya;Operator unit | ROKEU\n")
+    assert "Data berubah ketika disimpan" in faults(job)[0][2]
+    assert not User.objects.filter(email="a@contoh.test").exists()
 
 
 USERS = "surel;nip;nama;jabatan;aktif;peran\n"

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from builders import IN_TIME, at
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from accounts import importing
 from accounts.models import ImportJob
@@ -154,6 +154,7 @@ def test_every_problem_is_named_by_row_and_column_and_nothing_is_saved(rows, ope
         (3, "penjelasan", "Pastikan nilai ini mengandung paling banyak 5000 karakter (sekarang 5001 karakter)."),
     ]
     assert all(version == 0 for version, *_ in stored())
+    assert [one.cell for one in importing.details(job).faults] == ["K2", "M2", "I2", "J2", "N3"]
     page = operator.get(f"{job.get_absolute_url()}?kolom=penjelasan").content.decode()
     assert "5001 karakter" in page
     assert "bukan angka" not in page
@@ -333,3 +334,46 @@ def test_the_command_does_the_same(cast, rows, operator, tmp_path, capsys):
     call_command("import_sheet", "capaian", str(path), "--by", cast.operator.email)
     assert Achievement.objects.get(pk=rows[0].pk).actual == 95
     assert "1 berubah" in capsys.readouterr().out
+
+
+def test_the_command_names_every_problem_and_ends_with_an_error(cast, rows, operator, tmp_path, capsys):
+    path = tmp_path / "isian.csv"
+    path.write_text("versi;tahun;triwulan;unit;no;selesai\n0;2026;1;ROKEU;1;banyak\n0;2026;1;ROKEU;9;1\n")
+    for extra in ([], ["--dry-run"]):
+        with pytest.raises(CommandError, match="Tidak ada yang disimpan"):
+            call_command("import_sheet", "capaian", str(path), "--by", cast.operator.email, *extra)
+        told = capsys.readouterr()
+        assert "baris 2, kolom selesai (F2) “banyak”: “banyak” bukan angka." in told.err
+        assert "baris 3, kolom no (E3) “9”: Indikator nomor ini tidak ditemukan" in told.err
+        assert "Perlu diperbaiki: 2 baris dibaca, 0 berubah, 0 tetap, 2 masalah." in told.out
+    with pytest.raises(CommandError, match="tidak berhak mengimpor"):
+        call_command("import_sheet", "unit", str(path), "--by", cast.operator.email)
+    with pytest.raises(CommandError, match="Jenis “entah” tidak ada"):
+        call_command("import_sheet", "entah", str(path), "--by", cast.operator.email)
+
+
+def test_a_formula_in_a_file_comes_back_neutralised(rows, operator):
+    job = send(operator, SimpleUploadedFile("isian.csv", b"versi;no;selesai;penjelasan\n0;1;x;'=HYPERLINK(1)\n"))
+    assert template(operator, f"/impor/{job.pk}/hasil/?format=csv")[0]["penjelasan"] == "'=HYPERLINK(1)"
+    book = openpyxl.load_workbook(BytesIO(operator.get(f"/impor/{job.pk}/hasil/?format=xlsx").content))
+    assert (book.worksheets[0]["D2"].value, book.worksheets[0]["D2"].data_type) == ("'=HYPERLINK(1)", "s")
+
+
+def test_the_list_of_imports_costs_the_same_for_many(rows, operator, query_cost):
+    text = b"versi;no;selesai\n0;1;5\n"
+    for _ in range(2):
+        send(operator, SimpleUploadedFile("isian.csv", text))
+    few = query_cost(operator, "/impor/")
+    for _ in range(6):
+        send(operator, SimpleUploadedFile("isian.csv", text))
+    assert query_cost(operator, "/impor/") == few
+
+
+def test_others_do_not_see_an_import_and_an_admin_does_not_apply_it(cast, rows, operator, as_user):
+    lines = template(operator)
+    lines[0] |= {"selesai": "95"}
+    job = upload(operator, lines)
+    assert as_user(cast.kasubag).get(job.get_absolute_url()).status_code == 404
+    assert as_user(cast.admin).get(job.get_absolute_url()).status_code == 200
+    assert confirm(as_user(cast.admin), job).status_code == 403
+    assert job.state == State.READY
