@@ -26,8 +26,8 @@ from import_export.results import Result
 from import_export.widgets import ForeignKeyWidget, Widget
 
 from kinerjaku import audit, clock
+from kinerjaku.cells import cell
 from kinerjaku.errors import DomainError
-from kinerjaku.listing import cell
 from kinerjaku.models import AuditEntry
 from kinerjaku.tables import BoundedCSV, BoundedXLSX
 

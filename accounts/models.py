@@ -14,6 +14,7 @@ from django.urls import reverse
 from kinerjaku.claims import ClaimedQuerySet
 
 from .channels import CHOOSABLE, URGENT, Channel, Kind
+from .import_job import ImportJob as ImportJob
 from .roles import Role
 
 

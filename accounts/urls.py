@@ -1,8 +1,8 @@
-"""Routes of signing in and out, the profile, notices, kept entries and the audit log."""
+"""Routes of signing in and out, the profile, notices, kept entries, imports and the audit log."""
 
 from django.urls import path
 
-from . import views
+from . import import_views, views
 
 urlpatterns = [
     path("masuk/", views.SignIn.as_view(), name="login"),
@@ -15,5 +15,12 @@ urlpatterns = [
     path("pemberitahuan/<int:pk>/", views.notice, name="notice"),
     path("pemberitahuan/<int:pk>/buka/", views.notice_open, name="notice_open"),
     path("isian-tersimpan/", views.kept, name="kept"),
+    path("impor/", import_views.imports, name="imports"),
+    path("impor/baru/", import_views.import_new, name="import_new"),
+    path("impor/berkas/<slug:key>/", import_views.import_file, name="import_file"),
+    path("impor/<int:pk>/", import_views.import_job, name="import_job"),
+    path("impor/<int:pk>/simpan/", import_views.import_confirm, name="import_confirm"),
+    path("impor/<int:pk>/batal/", import_views.import_cancel, name="import_cancel"),
+    path("impor/<int:pk>/hasil/", import_views.import_result, name="import_result"),
     path("audit/", views.audit_log, name="audit_log"),
 ]

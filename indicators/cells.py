@@ -1,13 +1,10 @@
 """How figures, words and parts of an indicator stand in the cells of a spreadsheet, and how they are read back.
 
-Figures stand in files as people write them (1.234,5), as text, so that no spreadsheet rounds them; a number cell
-that somebody typed into a spreadsheet is read as it is. Text that a spreadsheet would run as a formula gets an
-apostrophe on the way out (`kinerjaku.listing.cell`) and loses it on the way in.
+Plain values are the kernel's (`kinerjaku.cells`); here is what belongs to the catalogue.
 """
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,38 +14,11 @@ from import_export.fields import Field
 from import_export.widgets import ManyToManyWidget, Widget
 
 from accounts.models import WorkUnit
-from kinerjaku.figures import PLACES, format_figure, parse_figure
+from kinerjaku.cells import as_cell_text, plain_figure, yes_or_no
+from kinerjaku.figures import parse_figure
 
 from .models import Band, Objective, Target, Variable
 from .quarters import ROMAN
-
-_NEUTRAL = re.compile(r"'(?=[=+\-@\t\r])")
-
-
-def as_cell_text(value: Any) -> str:
-    """A cell as the person sees it. A number cell loses nothing: 12.5 becomes 12,5; to six decimals."""
-    if isinstance(value, bool):
-        return "ya" if value else "tidak"
-    if isinstance(value, int | float | Decimal):
-        figure = Decimal(str(value))
-        if not figure.is_finite():
-            return ""
-        return plain_figure(round(figure, PLACES) if figure.adjusted() < 20 else figure)  # it is refused anyway
-    if isinstance(value, datetime | date):
-        return f"{value:%d-%m-%Y}"
-    return _NEUTRAL.sub("", str(value), count=1).strip() if value is not None else ""
-
-
-def plain_figure(value: Decimal | None) -> str:
-    """1234.5 -> 1234,5: no dots, so that Indonesian spreadsheets take it for a number."""
-    return format_figure(value).replace(".", "")
-
-
-def yes_or_no(text: str) -> bool:
-    answers = {"ya": True, "tidak": False, "": False}
-    if text.casefold() not in answers:
-        raise ValueError("Tulis ya atau tidak.")
-    return answers[text.casefold()]
 
 
 class TextWidget(Widget):

@@ -36,7 +36,12 @@ def require_free(achievement: Achievement, *, by: User) -> None:
 
     Raises DomainError `in_round`.
     """
-    if why := lock_of(holds_of([achievement.pk]).get(achievement.pk), by):
+    require_not_held(holds_of([achievement.pk]).get(achievement.pk), by=by)
+
+
+def require_not_held(held: Assignment | None, *, by: User) -> None:
+    """The same for whoever has asked for the assignment already."""
+    if why := lock_of(held, by):
         raise DomainError(why, code="in_round", status=409)
 
 

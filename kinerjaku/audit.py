@@ -7,7 +7,8 @@ chain that fits.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,25 +32,49 @@ def record(
     reason: str = "",
 ) -> AuditEntry:
     """Append one act, inside the caller's transaction. `by` is None for the system itself."""
+    act = Act(target, before, after, reason)
+    return record_many([act], by=by, at=at, verb=verb)[0]
+
+
+@dataclass(frozen=True)
+class Act:
+    """What one act of many did to one object."""
+
+    target: models.Model
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    reason: str = ""
+
+
+def record_many(acts: Iterable[Act], *, by: Any, at: datetime, verb: str) -> list[AuditEntry]:
+    """Append an entry for each act, in their order, as `record` does: the end of the chain is locked and moved once."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An audit entry belongs to the transaction of its act.")
     seq, last_hash = _locked_head()
-    entry = AuditEntry(
-        seq=seq + 1,
-        at=at,
-        by=by,
-        verb=verb,
-        target_type=target._meta.label_lower,
-        target_id=str(target.pk),
-        before=_plain(before),
-        after=_plain(after),
-        reason=reason,
-        previous_hash=last_hash,
-    )
-    entry.hash = _hash(entry)
-    entry.save(force_insert=True)
-    _execute(_MOVE_HEAD, [entry.seq, entry.hash])
-    return entry
+    entries = []
+    for act in acts:
+        seq += 1
+        entry = AuditEntry(
+            seq=seq,
+            at=at,
+            by=by,
+            verb=verb,
+            target_type=act.target._meta.label_lower,
+            target_id=str(act.target.pk),
+            before=_plain(act.before),
+            after=_plain(act.after),
+            reason=act.reason,
+            previous_hash=last_hash,
+        )
+        entry.hash = last_hash = _hash(entry)
+        entries.append(entry)
+    if len(entries) == 1:
+        entries[0].save(force_insert=True)
+    elif entries:
+        AuditEntry.objects.bulk_create(entries, batch_size=2000)
+    if entries:
+        _execute(_MOVE_HEAD, [seq, last_hash])
+    return entries
 
 
 def hold() -> None:

@@ -36,6 +36,8 @@ SCHEDULE = [  # in the order in which `tick` runs them
     "services.send_invitations",
     "accounts.send_notices",
     "accounts.clear_sessions",
+    "accounts.forget_imports",
+    "accounts.run_imports",  # the longest
 ]
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": crontab(minute="*"), "options": {"expires": 50}} for name in SCHEDULE

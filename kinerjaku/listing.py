@@ -8,10 +8,8 @@ and includes components/pagination.html. `?format=xlsx` or `?format=csv` exports
 """
 
 import csv
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any
@@ -21,11 +19,12 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.functional import cached_property
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.worksheet.worksheet import Worksheet
+
+from .cells import cell
 
 PER_PAGE = 50
 WIDEST = 60  # characters of a column in a spreadsheet
@@ -201,17 +200,3 @@ def _csv(table: list[list[Any]]) -> str:
 
 def _csv_cell(value: Any) -> Any:
     return f"{value:f}".replace(".", ",") if isinstance(value, Decimal) else value
-
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # no spreadsheet takes them
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-
-def cell(value: Any) -> Any:
-    """A value as a spreadsheet cell; text that a spreadsheet would run as a formula is made plain text."""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
-    if value is None or isinstance(value, int | Decimal):
-        return "" if value is None else value
-    text = _CONTROL.sub("", str(value))
-    return f"'{text}" if text.startswith(("\t", "\r")) or text.lstrip().startswith(_RUNS) else text

@@ -15,9 +15,9 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kinerjaku import files, tables
+from kinerjaku.cells import cell
 from kinerjaku.errors import DomainError
 from kinerjaku.file_types import PARSER_ERRORS
-from kinerjaku.listing import cell
 
 from .models import Closure
 

@@ -12,14 +12,17 @@ from typing import Any
 import builders
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from accounts import importing
 from accounts.models import Notice
 from accounts.roles import Role
 from indicators.models import Achievement
 from kinerjaku import documents
+from kinerjaku.sheets import kind_of
 from reporting import actions as letters
 from services import mailing
 from services.actions import case as cases
@@ -47,6 +50,7 @@ PREPARES = {"verifier", "quality_lead", "team_lead", "karoren"}
 VALIDATES = {"verifier", "itjen_validator"}
 SIGNED_IN = SEES_THE_UNIT | ELSEWHERE
 RUNS_THE_SURVEY = {"karoren", "team_lead", "admin"}
+IMPORTS = IN_THE_UNIT | {f"{role} elsewhere" for role in IN_THE_UNIT} | {"admin"}
 READS_THE_SURVEY = RUNS_THE_SURVEY | {"sekjen", "itjen_oversight"}
 
 
@@ -121,6 +125,15 @@ PAGES: dict[str, Page] = {
     "notice": Page({"operator"}, lambda w: [w.notice.pk], personal=True),
     "notice_open": Page({"operator"}, lambda w: [w.notice.pk], method="post", code=302, personal=True),
     "kept": Page(SIGNED_IN, code=302),
+    "imports": Page(SIGNED_IN),
+    "import_new": Page(IMPORTS),
+    "import_file": Page(IMPORTS - {"admin"}, lambda w: ["capaian"]),
+    "import_job": Page({"operator", "admin"}, lambda w: [w.import_job.pk], personal=True),
+    "import_result": Page({"operator", "admin"}, lambda w: [w.import_job.pk], personal=True),
+    "import_confirm": Page(
+        {"operator"}, lambda w: [w.import_job.pk], method="post", code=409, personal=True, seen_by={"admin"}
+    ),
+    "import_cancel": Page({"operator", "admin"}, lambda w: [w.import_job.pk], method="post", code=409, personal=True),
     "audit_log": Page({"admin", "karoren", "itjen_oversight"}),
     # indicators
     "catalogue": Page(SIGNED_IN),
@@ -364,9 +377,14 @@ def build_world() -> World:
             send_after=AT,
         )
     row = builders.row(indicator, 2)
+    with builders.moment(AT):
+        sheet_file = SimpleUploadedFile("isian.csv", b"versi,tahun,triwulan,unit,no\n0,2026,2,TIDAKADA,1\n")
+        imported = importing.start(kind_of("capaian"), sheet_file, {}, by=people["operator"], at=AT)
+        importing.run(imported.pk, at=AT)
     claimed = Achievement.objects.get(indicator=indicator, quarter__number=1)
     made = {
         "indicator": indicator,
+        "import_job": imported,
         "row": row,
         "evidence": claimed.evidence.get(),
         "submission": submission,

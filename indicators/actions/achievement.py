@@ -15,7 +15,7 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
-from indicators.models import Achievement, CollectionRound, Quarter, ScoringYear, Submission
+from indicators.models import Achievement, Assignment, CollectionRound, Quarter, ScoringYear, Submission
 from indicators.models.achievement import AchievementQuerySet
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
@@ -25,9 +25,10 @@ from kinerjaku.figures import format_figure
 from kinerjaku.models import Document
 
 FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up")
-_AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
-_SAVED = (*_AUDITED, "actual_problem", "saved_at", "saved_by", "is_mended")
+AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
+SAVED = (*AUDITED, "actual_problem", "saved_at", "saved_by", "is_mended")
 _SENT = ("submitted_at", "submitted_by", "submitted_version", "sent")
+SAVE_VERB = "simpan capaian"
 MOST_TO_MEND = timedelta(days=62)  # a return that waits longer holds the whole worksheet up
 
 
@@ -74,25 +75,37 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
     """
     achievement = locked(achievement_id)
     policy.require(by, Verb.ENTER, achievement.unit)
-    require_row_open(achievement, at)
-    holds.require_free(achievement, by=by)
-    action = Action.RESAVE if achievement.state == Achievement.State.RETURNED else Action.SAVE
-    state = workflow.next_state(achievement.state, action)
-    if version != achievement.version:
-        raise Stale(achievement, by=by)
-    before = audit.snapshot(achievement, *_AUDITED)
-    _apply(achievement, changes)
-    compute(achievement)
-    if all(getattr(achievement, name) == before[name] for name in ("values", *FIELDS)):
+    held = holds.holds_of([achievement.pk]).get(achievement.pk)
+    before = change(achievement, changes, version=version, held=held, by=by, at=at)
+    if before is None:
         return achievement
-    achievement.state = state
-    achievement.version += 1
-    achievement.saved_at, achievement.saved_by, achievement.is_mended = at, by, True
-    achievement.save(update_fields=_SAVED)
-    after = audit.snapshot(achievement, *_AUDITED)
-    audit.record(by=by, at=at, verb="simpan capaian", target=achievement, before=before, after=after)
+    achievement.save(update_fields=SAVED)
+    after = audit.snapshot(achievement, *AUDITED)
+    audit.record(by=by, at=at, verb=SAVE_VERB, target=achievement, before=before, after=after)
     require_row_open(achievement, clock.now())  # began in time and ends late: late
     return achievement
+
+
+def change(
+    row: Achievement, changes: Mapping[str, Any], *, version: int, held: Assignment | None, by: User, at: datetime
+) -> dict[str, Any] | None:
+    """What a save does to a row, short of the rights and of writing it: what it was before, None if nothing changed.
+    `held` is the assignment by which an open round has the row. Raises as `save`."""
+    require_row_open(row, at)
+    holds.require_not_held(held, by=by)
+    action = Action.RESAVE if row.state == Achievement.State.RETURNED else Action.SAVE
+    state = workflow.next_state(row.state, action)
+    if version != row.version:
+        raise Stale(row, by=by)
+    before = audit.snapshot(row, *AUDITED)
+    _apply(row, changes)
+    compute(row)
+    if all(getattr(row, name) == before[name] for name in ("values", *FIELDS)):
+        return None
+    row.state = state
+    row.version += 1
+    row.saved_at, row.saved_by, row.is_mended = at, by, True
+    return before
 
 
 @transaction.atomic
