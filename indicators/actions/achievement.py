@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +14,7 @@ from accounts.policy import Verb
 from accounts.roles import Role
 from indicators import holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
-from indicators.models import Achievement, Assignment, CollectionRound, Quarter, ScoringYear, Submission
+from indicators.models import Achievement, Assignment, CollectionRound, Quarter, Submission
 from indicators.models.achievement import AchievementQuerySet
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
@@ -24,7 +23,8 @@ from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 from kinerjaku.models import Document
 
-FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up")
+from .figures import FIELDS, apply, compute
+
 AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
 SAVED = (*AUDITED, "actual_problem", "saved_at", "saved_by", "is_mended")
 _SENT = ("submitted_at", "submitted_by", "submitted_version", "sent")
@@ -98,7 +98,7 @@ def change(
     if version != row.version:
         raise Stale(row, by=by)
     before = audit.snapshot(row, *AUDITED)
-    _apply(row, changes)
+    apply(row, changes)
     compute(row)
     if all(getattr(row, name) == before[name] for name in ("values", *FIELDS)):
         return None
@@ -293,43 +293,6 @@ def require_still_open(due_at: datetime) -> None:
             code="closed",
             status=409,
         )
-
-
-def compute(achievement: Achievement) -> None:
-    """Set `actual`, `actual_problem` and `percent` from what was typed."""
-    indicator = achievement.indicator
-    if achievement.no_result:
-        achievement.actual, achievement.actual_problem, achievement.percent = (
-            None,
-            "Belum ada hasil pada triwulan ini.",
-            None,
-        )
-        return
-    values = {code: Decimal(value) for code, value in achievement.values.items()}
-    actual, problem = results.actual_of(indicator, values, achievement.score)
-    scheme = ScoringYear.objects.scheme(achievement.quarter.year)
-    try:
-        percent = results.percent_of(indicator, achievement.quarter.number, actual, scheme)
-    except ValueError as error:
-        raise DomainError(f"{error} Periksa kembali nilai yang diisi.", code="outside_scale") from error
-    achievement.actual, achievement.actual_problem, achievement.percent = actual, problem[:300], percent
-
-
-def _apply(achievement: Achievement, changes: Mapping[str, Any]) -> None:
-    known = {one.code for one in achievement.indicator.rule.inputs}
-    values = dict(achievement.values)
-    for code, value in changes.get("values", {}).items():
-        if code not in known:
-            raise DomainError(f"Variabel “{code}” tidak ada pada indikator ini.", code="unknown_field")
-        if value is None:
-            values.pop(code, None)
-        else:
-            values[code] = f"{value:f}"
-    achievement.values = values
-    for name in changes.keys() - {"values"}:
-        if name not in FIELDS:
-            raise DomainError(f"Isian “{name}” tidak dikenal.", code="unknown_field")
-        setattr(achievement, name, changes[name])
 
 
 def _move(achievement: Achievement, state: str, verb: str, *, by: User, at: datetime) -> None:

@@ -21,7 +21,7 @@ from kinerjaku import audit
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import format_figure
 
-from .achievement import compute
+from .figures import compute
 
 CATALOGUE = Path(__file__).parents[1] / "data" / "iku_setjen_2021.json"
 

@@ -11,8 +11,11 @@ from django.urls import reverse
 from accounts import policy
 from accounts.models import WorkUnit
 from indicators import quarters
+from indicators.scheme import Scheme
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
+
+from .scoring import ScoringYear
 
 
 class Quarter(models.Model):
@@ -40,6 +43,11 @@ class Quarter(models.Model):
     @property
     def roman(self) -> str:
         return quarters.ROMAN[self.number]
+
+    @cached_property
+    def scheme(self) -> Scheme:
+        """The rules of scoring of its year; read once for all rows that share it."""
+        return ScoringYear.objects.scheme(self.year)
 
     @cached_property
     def _extended_until(self) -> dict[int, datetime]:
