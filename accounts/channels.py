@@ -37,7 +37,7 @@ TERMS: dict[Kind, Terms] = {  # whatever the person chooses is one of `offered` 
     ),
     Kind.LETTER: Terms(
         "Yang menunggu atau selesai Anda tanda tangani, nota dinas, undangan, laporan, dan surat lain.",
-        frozenset({"sign", "signed", "validated", "void", "nota", "invitation", "apology", "service-report"}),
+        frozenset({"decree", "sign", "signed", "validated", "void", "nota", "invitation", "apology", "service-report"}),
     ),
     Kind.SERVICE: Terms(
         "Berkas yang diserahkan kepada Anda, dan layanan yang sudah memakai 75% atau 90% janji waktunya.",
