@@ -51,7 +51,6 @@ def test_from_the_beginning_to_the_signed_pdf(session, travel, tick):
         page.get_by_label("Unit kerja").select_option(unit.code)
         page.get_by_label("Tahun").fill("2026")
         page.get_by_role("button", name="Mulai layanan").click()
-        page.get_by_role("link", name="Buka lembar kerja pendampingan").click()
         expect(page.get_by_text("Dapat dikirim setelah semua persyaratan terpenuhi.")).to_be_visible()
         upload(page, "lkj-versi-1")
         ask(page, "Mohon didampingi pekan ini.")

@@ -46,7 +46,7 @@ def test_a_withdrawn_round_leaves_the_unit_free_to_collect_again(cast, rows, che
             (approval.sign, cast.official),
         ):
             act(checking.pk, content_hash=content_hash, by=person, at=IN_TIME)
-        achievements.withdraw(checking.quarter_id, cast.unit, by=cast.kasubag, at=IN_TIME)
+        achievements.withdraw(checking.quarter_id, cast.unit, by=cast.official, at=IN_TIME)
     assert save(rows[0], by=cast.operator, progress="Lagi.").state == "draft"
     assert opened_round(cast.unit, by=cast.kasubag) != checking
 

@@ -428,7 +428,7 @@ def test_open_cases_are_counted_anew_with_before_and_after(cast, case, client, a
 def test_the_list_of_recounts_takes_the_same_queries_for_any_number(cast, client, django_assert_max_num_queries):
     standards.load(at=MONDAY)
     for number in range(12):
-        cases.start("validation", cast.unit, f"Usulan {number}", by=None, at=MONDAY)
+        cases.start("validation", cast.unit, f"Usulan {number}", by=None, at=MONDAY, year=2030 + number)
     actions.save_closure(Closure(day=date(2026, 4, 21), kind="other", name="C", basis="C"), by=cast.admin, at=NOW)
     tasks.sound_clocks()
     client.get("/kalender/hitung-ulang/")

@@ -75,7 +75,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_rows(cast, late, as_u
     with django_assert_num_queries(6):
         client.get("/layanan/kompensasi/")
     for number in range(5):
-        more = cases.start("validation", cast.unit, f"Usulan {number}", by=None, at=MONDAY)
+        more = cases.start("validation", cast.unit, f"Usulan {number}", by=None, at=MONDAY, year=2030 + number)
         cases.sound(more.pk, at=LATE)
     with django_assert_num_queries(6):
         client.get("/layanan/kompensasi/")

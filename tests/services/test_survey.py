@@ -90,8 +90,8 @@ def test_the_schedule_asks_the_people_of_the_unit_once(cast, case):
 
 def test_open_cancelled_old_and_internal_cases_ask_nobody(cast, case):
     type(case).objects.all().delete()
-    open_case = builders.cases.start("validation", cast.unit, "2026", by=None, at=NOW)
-    cancelled = builders.cases.start("validation", cast.unit, "2025", by=None, at=NOW)
+    open_case = builders.cases.start("validation", cast.unit, "2026", by=None, at=NOW, year=2026)
+    cancelled = builders.cases.start("validation", cast.unit, "2025", by=None, at=NOW, year=2025)
     builders.cases.cancel(cancelled.pk, reason="Keliru.", by=cast.karoren, at=NOW)
     builders.walked_by_hand("collection")
     builders.finished_case(cast.unit, "collection", when=NOW)
