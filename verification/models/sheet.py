@@ -64,6 +64,14 @@ class Sheet(models.Model):
         """Where its frozen text is read and signed."""
         return reverse(f"{self.route}_sign", args=[self.pk])
 
+    @property
+    def refuse_path(self) -> str:
+        return reverse(f"{self.route}_refuse", args=[self.pk])
+
+    @property
+    def reopen_path(self) -> str:
+        return reverse(f"{self.route}_reopen", args=[self.pk])
+
 
 class CaseSheetQuerySet(SheetQuerySet):
     def to_sign(self) -> "SheetQuerySet":

@@ -142,7 +142,6 @@ def _page(
         "refused": refused,
         "sign": refused if isinstance(refused, SignForm) else SignForm(request, content_hash=document.content_hash),
         "refuse": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="tolak-%s"),
-        "refuse_url": f"{sheet.get_absolute_url()}tolak/",
         **signatures(request.user, sheet, []),
     }
     return render(request, "verification/sheet_sign.html", context, status=status if refused else 200)

@@ -193,7 +193,6 @@ def validation_page(
         "accept": form(AcceptRestForm, expected=sum(actions.is_plain(row) for row in rows)),
         "freeze": form(FreezeForm),
         "reopen": refused if isinstance(refused, ReasonForm) else ReasonForm(auto_id="buka-%s"),
-        "reopen_url": f"{sheet.get_absolute_url()}buka/",
         "history": audit.history(sheet),
         **signatures(user, sheet, actions.parties(sheet.unit)),
     }
