@@ -77,7 +77,8 @@ def test_a_sweep_and_an_act_write_the_end_of_a_pause_once(cast, draft, in_thread
 
 
 def test_issuing_for_many_cases_and_acts_on_them_do_not_lock_each_other_out(cast, case, draft, in_threads):
-    others = [cases.start("validation", cast.unit, f"Usulan {n}", by=None, at=MONDAY) for n in range(4)]
+    begin = partial(cases.start, "validation", cast.unit, by=None, at=MONDAY)
+    others = [begin(f"Usulan {n}", year=2030 + n) for n in range(4)]
     many = builders.invitation(by=cast.verifier, at=NOW, kind="validation", cases=others)
     held = {"kind": "force_majeure", "reason": "Contoh.", "by": cast.verifier, "at": NOW}
     acts = [partial(cases.pause, one.pk, **held) for one in reversed(others)]

@@ -239,7 +239,9 @@ def live(stories, workers, cast, rng) -> dict[int, Case]:
             calendars.save_closure(closure, by=cast.admin, at=now)
             unswept = 20
         elif act == "start":
-            cases[number] = actions.start(stories[number].key, cast.unit, f"Berkas {number}", by=None, at=now)
+            cases[number] = actions.start(
+                stories[number].key, cast.unit, f"Berkas {number}", by=None, at=now, year=2030 + number
+            )
         elif act == "complete":
             actions.complete_step(cases[number].pk, order, by=None, at=now)
         elif act == "pause":
@@ -247,8 +249,7 @@ def live(stories, workers, cast, rng) -> dict[int, Case]:
         elif act == "resume":
             actions.resume(cases[number].pk, by=cast.verifier, at=now)
         elif act == "cancel":
-            by = cast.karoren if stories[number].key == "verification" else cast.verifier
-            actions.cancel(cases[number].pk, reason="Contoh.", by=by, at=now)
+            actions.cancel(cases[number].pk, reason="Contoh.", by=cast.karoren, at=now)
     workers.wait(END)
     return cases
 
