@@ -4,6 +4,7 @@ Jinja2 compiles to Python and is some ten times as fast as Django's templates th
 end in .jinja and are rendered by `render`; everything else stays with Django's templates.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -18,8 +19,14 @@ def environment(**options: Any) -> Environment:
     from kinerjaku.templatetags.kinerjaku import icon
 
     made = Environment(**options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701 Django escapes
-    made.globals |= {"icon": icon, "static": static, "url": lambda name, *args: reverse(name, args=args)}
+    made.globals |= {"icon": icon, "static": static, "url": _url}
     return made
+
+
+@lru_cache(maxsize=1024)
+def _url(name: str, *args: Any) -> str:
+    """Routes do not change while a process lives, and the menu names each of its own several times on every page."""
+    return reverse(name, args=args)
 
 
 def render(name: str, context: dict[str, Any]) -> SafeString:

@@ -16,6 +16,7 @@ from indicators import holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
 from indicators.models import Achievement, Assignment, CollectionRound, Quarter, Submission
 from indicators.models.achievement import AchievementQuerySet
+from indicators.scheme import DEFAULT
 from indicators.workflow import Action
 from kinerjaku import audit, clock, documents
 from kinerjaku.clock import said
@@ -75,7 +76,7 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
     """
     achievement = locked(achievement_id)
     policy.require(by, Verb.ENTER, achievement.unit)
-    held = holds.holds_of([achievement.pk]).get(achievement.pk)
+    held = holds.holds_of([achievement.pk]).get(achievement.pk) if achievement.is_held else None
     before = change(achievement, changes, version=version, held=held, by=by, at=at)
     if before is None:
         return achievement
@@ -258,7 +259,10 @@ def locked(achievement_id: int) -> Achievement:
     Read after the lock, not with it: PostgreSQL, having waited, would join the new row to the indicator of before.
     """
     Achievement.objects.select_for_update(no_key=True).only("pk").get(pk=achievement_id)
-    return Achievement.objects.for_writing().get(pk=achievement_id)
+    row = Achievement.objects.for_writing().with_rules().get(pk=achievement_id)
+    if not row.has_scheme:
+        row.quarter.scheme = DEFAULT
+    return row
 
 
 def locked_rows(rows: AchievementQuerySet) -> list[Achievement]:

@@ -78,6 +78,16 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
             .prefetch_related("quarter__extensions")
         )
 
+    def with_rules(self) -> "AchievementQuerySet":
+        """With whether an open round holds the row, and whether its year has rules of scoring of its own: what a save
+        would otherwise ask for in queries that find nothing."""
+        from .round import Assignment  # it names this model
+        from .scoring import ScoringYear
+
+        held = Assignment.objects.filter(round__ended_at=None, achievement=models.OuterRef("pk"))
+        year = ScoringYear.objects.filter(year=models.OuterRef("quarter__year"))
+        return self.annotate(is_held=models.Exists(held), has_scheme=models.Exists(year))
+
     def for_writing(self) -> "AchievementQuerySet":
         """With what computing and the deadline need, and no more: autosave reads this all the time."""
         return self.select_related("indicator", "unit", "quarter").only(*_WRITTEN)

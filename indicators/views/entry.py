@@ -105,8 +105,9 @@ def entry_page(
     achievements = list(Achievement.objects.of(quarter, unit).for_table().order_by("indicator__no"))
     for achievement in achievements:  # held already, with the extensions
         achievement.quarter, achievement.unit = quarter, unit
-    rows = rows_of(achievements, user=request.user, unit=unit, at=at, refused=refused)
     collection = CollectionRound.objects.of(quarter, unit).open().select_related("case__step").first()
+    is_collected = collection is not None
+    rows = rows_of(achievements, user=request.user, unit=unit, at=at, refused=refused, is_collected=is_collected)
     locks = {row.lock for row in rows}
     common_lock = locks.pop() if len(locks) == 1 else ""  # said once above the table
     body = {

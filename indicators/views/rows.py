@@ -341,11 +341,12 @@ def rows_of(
     unit: WorkUnit,
     at: datetime,
     refused: Row | None = None,
+    is_collected: bool = True,
 ) -> list[Row]:
-    """The rows of one unit; `refused` takes the place of its own."""
+    """The rows of one unit; `refused` takes the place of its own. `is_collected` False: no round is open for them."""
     may_enter = policy.can(user, Verb.ENTER, unit)
     achievements = list(achievements)
-    held = holds.holds_of(achievement.pk for achievement in achievements)
+    held = holds.holds_of(achievement.pk for achievement in achievements) if is_collected else {}
     made = []
     for achievement in achievements:
         lock = lock_of(achievement, user=user, may_enter=may_enter, at=at, held=held.get(achievement.pk))
