@@ -1,8 +1,11 @@
 """Facts and constraints of the indicators app."""
 
 from .achievement import Achievement, Evidence, Submission
-from .catalogue import Band, Cascade, Indicator, Objective, Target, Variable
+from .cascade import Cascade
+from .catalogue import Indicator, Objective
+from .comment import Comment
 from .decree import Decree, DecreeSignature
+from .parts import Band, EvidenceSlot, PastActual, Target, Variable
 from .quarter import Extension, Quarter
 from .round import Assignment, CollectionRound, Stage
 from .scoring import ScoringYear
@@ -13,12 +16,15 @@ __all__ = [
     "Band",
     "Cascade",
     "CollectionRound",
+    "Comment",
     "Decree",
     "DecreeSignature",
     "Evidence",
+    "EvidenceSlot",
     "Extension",
     "Indicator",
     "Objective",
+    "PastActual",
     "Quarter",
     "ScoringYear",
     "Stage",

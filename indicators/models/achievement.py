@@ -119,6 +119,9 @@ class Achievement(models.Model):
     progress = models.TextField("penjelasan kemajuan", blank=True)
     obstacles = models.TextField("kendala", blank=True)
     follow_up = models.TextField("tindak lanjut", blank=True)
+    explanation = models.TextField(  # of what is unusual, see checklist.doubts
+        "penjelasan nilai yang tidak biasa", blank=True
+    )
     file_count = models.PositiveSmallIntegerField(  # kept by actions.evidence
         "jumlah data dukung", default=0, editable=False
     )
@@ -208,6 +211,23 @@ class Evidence(models.Model):
     """A file (data dukung) of one row. Removed ones stay for the audit, out of sight."""
 
     achievement = models.ForeignKey(Achievement, models.PROTECT, related_name="evidence", verbose_name="capaian")
+    slot = models.ForeignKey(
+        "indicators.EvidenceSlot",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="files",
+        verbose_name="memenuhi syarat",
+    )
+    linked_from = models.ForeignKey(  # the same bytes, uploaded in an earlier quarter
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="linked_to",
+        verbose_name="ditautkan dari",
+    )
     name = models.CharField("nama berkas", max_length=200)
     kind = models.CharField("jenis", max_length=30)
     content_type = models.CharField(max_length=120)

@@ -4,17 +4,15 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import WorkUnit
-from indicators import formula, scoring
+from indicators import formula
 from indicators.quarters import REPORTED_IN, ends_on
 from indicators.rule import Rule
 from kinerjaku.fields import FigureField
-from kinerjaku.figures import format_figure
 
 from .decree import Decree
 
@@ -78,6 +76,16 @@ class Indicator(models.Model):
         LAG_OUTPUT = "lag_output", "Lag output"
         LAG_OUTCOME = "lag_outcome", "Lag outcome"
 
+    class Perspective(models.TextChoices):
+        STAKEHOLDER = "stakeholder", "Pemangku kepentingan"
+        CUSTOMER = "customer", "Pengguna layanan"
+        INTERNAL_PROCESS = "internal_process", "Proses internal"
+        LEARNING_GROWTH = "learning_growth", "Pembelajaran dan pertumbuhan"
+
+    class DataStatus(models.TextChoices):
+        RAW = "raw", "Data mentah"
+        COMPUTED = "computed", "Data olahan"
+
     class Period(models.TextChoices):
         QUARTERLY = "quarterly", "Triwulanan"
         HALF_YEARLY = "half_yearly", "Semesteran"
@@ -112,6 +120,11 @@ class Indicator(models.Model):
     period = models.CharField("periode pelaporan", max_length=15, choices=Period.choices, default=Period.QUARTERLY)
     period_hint = models.CharField("periode menurut sumber", max_length=200, blank=True)
     source = models.CharField("sumber data", max_length=300, blank=True)
+    perspective = models.CharField("perspektif", max_length=20, choices=Perspective.choices, blank=True)
+    data_status = models.CharField("status data", max_length=10, choices=DataStatus.choices, blank=True)
+    is_not_cascaded = models.BooleanField(
+        "tidak diturunkan", default=False, help_text="Dengan sengaja tidak diturunkan kepada unit di bawahnya."
+    )
     source_issues = models.JSONField("catatan atas naskah sumber", default=list, blank=True)
     kept_rule = models.JSONField(default=dict, editable=False)  # see rule.py
     responsible = models.ManyToManyField(
@@ -182,125 +195,3 @@ class Indicator(models.Model):
     @cached_property
     def rule(self) -> Rule:
         return Rule.from_json(self.kept_rule)
-
-
-class Variable(models.Model):
-    """An input of an indicator's formula."""
-
-    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="variables", verbose_name="indikator")
-    order = models.PositiveSmallIntegerField("urutan")
-    code = models.CharField("kode", max_length=60, validators=[RegexValidator(r"^[a-z][a-z0-9_]*$")])
-    label = models.CharField("label", max_length=300)
-    measure = models.CharField("satuan", max_length=40, blank=True)
-    weight = FigureField("bobot", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "variabel"
-        verbose_name_plural = "variabel"
-        ordering = ["indicator_id", "order"]  # by id: “indicator” would join in its own ordering
-        constraints = [models.UniqueConstraint(fields=["indicator", "code"], name="variable_code_once")]
-
-    def __str__(self) -> str:
-        return self.label
-
-
-class Band(models.Model):
-    """One row of an indicator's scale; with `achievement` it is a step of a step table."""
-
-    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="bands", verbose_name="indikator")
-    order = models.PositiveSmallIntegerField("urutan")
-    lower = FigureField("batas bawah", null=True, blank=True)
-    lower_inclusive = models.BooleanField("termasuk batas bawah")
-    upper = FigureField("batas atas", null=True, blank=True)
-    upper_inclusive = models.BooleanField("termasuk batas atas")
-    grade = models.CharField("predikat", max_length=40, blank=True)
-    label = models.CharField("keterangan", max_length=200, blank=True)
-    achievement = FigureField("capaian (%)", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "rentang"
-        verbose_name_plural = "rentang"
-        ordering = ["indicator_id", "order"]  # by id: “indicator” would join in its own ordering
-        constraints = [models.UniqueConstraint(fields=["indicator", "order"], name="band_order_once")]
-
-    def __str__(self) -> str:
-        return self.label or self.grade
-
-    @property
-    def words(self) -> str:
-        """The interval as people read it: lebih dari 90 sampai 100."""
-        if self.lower is not None and self.lower == self.upper:
-            return format_figure(self.lower)
-        low = "mulai" if self.lower_inclusive else "lebih dari"
-        high = "sampai" if self.upper_inclusive else "kurang dari"
-        ends = [(low, self.lower), (high, self.upper)]
-        return " ".join(f"{word} {format_figure(end)}" for word, end in ends if end is not None)
-
-    def clean(self) -> None:
-        try:
-            self.plain()
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-
-    def plain(self) -> scoring.Band:
-        return scoring.Band(
-            lower=self.lower,
-            upper=self.upper,
-            lower_inclusive=self.lower_inclusive,
-            upper_inclusive=self.upper_inclusive,
-            grade=self.grade,
-            label=self.label,
-            achievement=self.achievement,
-        )
-
-
-class Target(models.Model):
-    """What is promised for one quarter: a value, or a range with `high`."""
-
-    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="indikator")
-    number = models.PositiveSmallIntegerField("triwulan")
-    value = FigureField("target")
-    high = FigureField("target sampai", null=True, blank=True)
-
-    class Meta:
-        verbose_name = "target"
-        verbose_name_plural = "target"
-        ordering = ["indicator_id", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["indicator", "number"], name="target_once_a_quarter"),
-            models.CheckConstraint(name="target_quarter_1_to_4", condition=Q(number__gte=1, number__lte=4)),
-        ]
-
-    def __str__(self) -> str:
-        return f"TW {self.number}: {self.value}"
-
-    def clean(self) -> None:
-        if self.high is not None and self.value is not None and self.high < self.value:
-            raise ValidationError({"high": "Batas atas target harus tidak kurang dari batas bawahnya."})
-
-    def plain(self) -> Decimal | tuple[Decimal, Decimal]:
-        return self.value if self.high is None else (self.value, self.high)
-
-
-class Cascade(models.Model):
-    """How an indicator of a lower unit relates to one above it."""
-
-    class Relation(models.TextChoices):
-        SAME = "same", "Adopsi langsung"
-        COMPONENT = "component", "Komponen pembentuk"
-
-    parent = models.ForeignKey(Indicator, models.CASCADE, related_name="cascades_down", verbose_name="induk")
-    child = models.ForeignKey(Indicator, models.CASCADE, related_name="cascades_up", verbose_name="turunan")
-    relation = models.CharField("hubungan", max_length=10, choices=Relation.choices)
-
-    class Meta:
-        verbose_name = "penurunan"
-        verbose_name_plural = "penurunan"
-        ordering = ["parent", "child"]
-        constraints = [
-            models.UniqueConstraint(fields=["parent", "child"], name="cascade_once"),
-            models.CheckConstraint(name="cascade_not_to_itself", condition=~Q(parent=F("child"))),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.parent.code} → {self.child.code}"
