@@ -74,7 +74,9 @@ def set_target(
     return target
 
 
-def note_change(indicator: Indicator, *, before: dict[str, Any] | None, by: User, at: datetime) -> None:
+def note_change(
+    indicator: Indicator, *, before: dict[str, Any] | None, by: User, at: datetime, reason: str = ""
+) -> None:
     """After an editor changed an indicator: history, and rows that are not yet sent computed anew.
 
     Raises DomainError `faulty` if its parts do not fit together.
@@ -89,7 +91,7 @@ def note_change(indicator: Indicator, *, before: dict[str, Any] | None, by: User
         return
     recompute(indicator)
     verb = "ubah indikator" if before else "buat indikator"
-    audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after)
+    audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after, reason=reason)
 
 
 def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band]) -> list[str]:
