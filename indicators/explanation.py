@@ -54,7 +54,7 @@ class Measured:
         places = scoring.counting(self.actuals, self.how)
         for name, value in (
             ("counting", places),
-            ("actual", scoring.consolidate(self.actuals, self.how)),
+            ("actual", scoring.consolidate_at(self.actuals, places, self.how)),
             ("target", scoring.consolidate_target(self.targets, places, self.how)),
         ):
             object.__setattr__(self, name, value)

@@ -4,9 +4,11 @@ An indicator keeps its rule beside itself as JSON (figures as strings, exact), s
 The tables of variables, bands and targets stay the truth; `actions.catalogue.keep_rule` writes it after every change.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from .scoring import Band, Target
@@ -46,6 +48,12 @@ class Rule:
             ),
             {int(number): _target(texts) for number, texts in kept.get("targets", {}).items()},
         )
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def from_text(cls, kept: str) -> "Rule":
+        """The same from the JSON as it is stored. Rules do not change, so equal texts share one."""
+        return cls.from_json(json.loads(kept))
 
     @property
     def steps(self) -> list[Band]:

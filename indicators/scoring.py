@@ -146,7 +146,12 @@ def counting(values: Sequence[Decimal | None], how: str) -> tuple[int, ...]:
 def consolidate(values: Iterable[Decimal | None], how: str) -> Decimal | None:
     """One figure for a period from those of its parts, in their own unit of measure; None if `counting` finds none."""
     reported = list(values)
-    known = [reported[place] for place in counting(reported, how)]
+    return consolidate_at(reported, counting(reported, how), how)
+
+
+def consolidate_at(values: Sequence[Decimal | None], places: Iterable[int], how: str) -> Decimal | None:
+    """`consolidate` where it is known already which parts count."""
+    known = [values[place] for place in places]
     return _together([value for value in known if value is not None], how)
 
 

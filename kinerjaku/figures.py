@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 LIMIT = Decimal(10) ** 16
 PLACES = 6
@@ -43,6 +44,14 @@ def parse_figure(text: str) -> Decimal | None:
     return value
 
 
+_SWAPPED = str.maketrans(",.", ".,")
+
+
+@cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
 def format_figure(value: Decimal | None, places: int | None = None) -> str:
     """1234.5 -> "1.234,5"; with `places`, exactly so many decimals, rounded half up. None -> ""."""
     if value is None:
@@ -51,5 +60,5 @@ def format_figure(value: Decimal | None, places: int | None = None) -> str:
         text = f"{value:,f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
-        text = f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
-    return text.translate(str.maketrans(",.", ".,"))
+        text = f"{value.quantize(_unit(places), rounding=ROUND_HALF_UP):,f}"
+    return text.translate(_SWAPPED)

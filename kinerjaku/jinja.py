@@ -19,12 +19,12 @@ def environment(**options: Any) -> Environment:
     from kinerjaku.templatetags.kinerjaku import icon
 
     made = Environment(**options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701 Django escapes
-    made.globals |= {"icon": icon, "static": static, "url": _url}
+    made.globals |= {"icon": icon, "static": static, "url": url}
     return made
 
 
 @lru_cache(maxsize=1024)
-def _url(name: str, *args: Any) -> str:
+def url(name: str, *args: Any) -> str:
     """Routes do not change while a process lives, and the menu names each of its own several times on every page."""
     return reverse(name, args=args)
 

@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kinerjaku import audit, jinja, pdf
+from kinerjaku import audit, jinja, menu, pdf
 from kinerjaku.clock import said, said_day
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
@@ -150,7 +150,8 @@ def site_header(context: template.Context) -> SafeString:
     user = context.get("user")
     shown: dict[str, Any] = {"path": context["request"].path if "request" in context else "", "user": None}
     if user is not None and user.is_authenticated:
-        shown |= {"user": user, "may": context["may"], "unread": context["unread_notices"]}
+        shown |= {"user": user, "unread": context["unread_notices"]}
+        shown["navigation"] = menu.navigation(shown["path"], context["may"])
         shown["csrf_token"] = context["csrf_token"]
     return jinja.render("components/header.jinja", shown)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from accounts.models import WorkUnit
 from indicators import results, scoring
@@ -16,8 +17,7 @@ from .period import Period
 from .promises import Promise
 
 
-@dataclass(frozen=True)
-class Assessed:
+class Assessed(NamedTuple):
     """One indicator in a period. `percent` None: not assessed, `reason` says why; it does not count."""
 
     indicator: Promise

@@ -5,6 +5,7 @@ The bars of a unit share one scale, from 0 to what its best indicator reached or
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from indicators.quarters import ROMAN
@@ -47,15 +48,22 @@ def spark(percents: Sequence[Decimal | None]) -> Spark:
     values = [percent for _, percent in known]
     top, bottom = max([LEAST_TOP, *values]), min([LEAST_BOTTOM, *values])
     scale = (SPARK_HEIGHT - 2 * _MARGIN) / (top - bottom)
-    step = (SPARK_WIDTH - 2 * _MARGIN) / (len(percents) - 1)
+    across = _across(len(percents))
     line, dots, before = "", "", 0
     for number, percent in known:
-        point = f"{_MARGIN + step * (number - 1):.1f} {_MARGIN + (top - percent) * scale:.1f}"
+        point = f"{across[number - 1]} {_MARGIN + (top - percent) * scale:.1f}"
         line += f"{'L' if before and before == number - 1 else 'M'}{point}"
         dots += f"M{point}h0"
         before = number
     words = " · ".join(f"{ROMAN[number]} {format_figure(percent, 1)}" for number, percent in known)
     return Spark(line, dots, _place(_MARGIN + (top - HUNDRED) * scale), words + _direction(values))
+
+
+@cache
+def _across(count: int) -> list[str]:
+    """Where so many quarters stand, evenly from the left to the right."""
+    step = (SPARK_WIDTH - 2 * _MARGIN) / (count - 1)
+    return [_place(_MARGIN + step * place) for place in range(count)]
 
 
 def _direction(known: list[Decimal]) -> str:

@@ -3,8 +3,8 @@
 import enum
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import BooleanField, Case, Q, When
 
@@ -22,9 +22,8 @@ class Standing(enum.Enum):
     NONE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """`row` and `worksheet_row` tell where it stands."""
+class Figure(NamedTuple):
+    """`row` and `worksheet_row` tell where it stands. A tuple, because a page has hundreds of them."""
 
     actual: Decimal | None
     standing: Standing = Standing.NONE
@@ -76,7 +75,7 @@ def _as_sent(returned: list[tuple[int, int, Figure]]) -> Iterator[tuple[int, int
         if (content := sent.get(figure.row)) is not None:
             actual = None if content["actual"] is None else Decimal(content["actual"])
             reason = figure.reason if actual is None else ""
-            yield indicator, number, replace(figure, actual=actual, standing=Standing.CLAIMED, reason=reason)
+            yield indicator, number, figure._replace(actual=actual, standing=Standing.CLAIMED, reason=reason)
 
 
 _REASONS = {

@@ -4,11 +4,13 @@ No model instances: a page has a hundred of them, a year ten thousand, and most 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from accounts.models import WorkUnit
 from indicators.models import Decree, Indicator
@@ -30,7 +32,7 @@ class Promise:
     consolidation: str
     validity: str
     period: str
-    kept_rule: Mapping[str, Any]
+    kept_rule: str  # JSON
     is_example: bool
     objective_id: int
     objective_no: int
@@ -38,7 +40,7 @@ class Promise:
 
     @cached_property
     def rule(self) -> Rule:
-        return Rule.from_json(self.kept_rule)
+        return Rule.from_text(self.kept_rule)
 
     @property
     def key(self) -> str:
@@ -51,13 +53,14 @@ class Promise:
 
 
 _FIELDS = ("pk", "unit_id", "no", "name", "measure", "polarity", "cap", "worst", "consolidation", "validity", "period")
-_FIELDS += ("kept_rule", "decree__is_example", "objective_id", "objective__no", "objective__name")
+_FIELDS += ("rule_text", "decree__is_example", "objective_id", "objective__no", "objective__name")
 
 
 def promises(units: Iterable[WorkUnit], year: int) -> dict[int, list[Promise]]:
     """By unit, in the order of the catalogue; one query."""
     rows = Indicator.objects.filter(unit__in=units, decree__year=year, decree__state=Decree.State.ENACTED)
     found: dict[int, list[Promise]] = defaultdict(list)
+    rows = rows.annotate(rule_text=Cast("kept_rule", TextField()))
     for facts in rows.order_by("unit_id", "objective__no", "no").values_list(*_FIELDS):
         promise = Promise(*facts)
         found[promise.unit_id].append(promise)
