@@ -23,6 +23,7 @@ from . import importing
 from .import_job import ImportJob
 
 PER_PAGE = 50
+MOST_REASON = 500
 
 
 def _label(key: str) -> str:
@@ -93,7 +94,9 @@ def import_new(request: HttpRequest) -> HttpResponse:
     context = {"kinds": own, "kind": kind}
     if request.method == "GET" or kind is None:
         return render(request, "accounts/import_new.html", context)
-    return take_in(request, kind, {}, "accounts/import_new.html", context)
+    reason = request.POST.get("alasan", "").strip()[:MOST_REASON] if kind.asks_reason else ""
+    options = {"reason": reason} if reason else {}
+    return take_in(request, kind, options, "accounts/import_new.html", context | {"reason": reason})
 
 
 def take_in(

@@ -46,6 +46,7 @@ class Verb(enum.Enum):
     VIEW_AUDIT = "lihat audit"
     ADMINISTER = "kelola"
     EDIT_CATALOGUE = "ubah katalog"
+    SET_TARGETS = "isi target"
     INITIAL_DECREE_PLANNING = "paraf keputusan Biro Perencanaan"
     INITIAL_DECREE_LEGAL = "paraf keputusan Biro Hukum"
     SIGN_DECREE = "tanda tangani keputusan"
@@ -111,6 +112,7 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
     Verb.VIEW_AUDIT: {Role.ADMIN: Scope.ALL, Role.KAROREN: Scope.ALL, Role.ITJEN_OVERSIGHT: Scope.ALL},
     Verb.ADMINISTER: {Role.ADMIN: Scope.ALL},
     Verb.EDIT_CATALOGUE: {Role.ADMIN: Scope.ALL},
+    Verb.SET_TARGETS: {Role.OPERATOR: Scope.UNIT, Role.KASUBAG: Scope.UNIT, Role.OFFICIAL: Scope.UNIT},
     Verb.INITIAL_DECREE_PLANNING: {Role.KAROREN: Scope.ALL},
     Verb.INITIAL_DECREE_LEGAL: {Role.OFFICIAL: Scope.UNIT},  # asked for settings.LEGAL_BUREAU
     Verb.SIGN_DECREE: {Role.SEKJEN: Scope.ALL},

@@ -31,8 +31,8 @@ from django.test import Client
 
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
-from indicators.actions import catalogue, decree_copy
 from indicators.actions import decree as decrees
+from indicators.actions import decree_copy, targets
 from indicators.actions import quarter as quarters
 from indicators.models import Achievement, Decree
 from indicators.quarters import quarter_of
@@ -86,7 +86,7 @@ def measure(rounds: int) -> dict[str, float]:
     decree = decree_copy.copy_decree(Decree.objects.get(), year=year, key="bench", at=at, is_example=True)
     decrees.enact_on_paper(decree.pk, number=decree.number, decided_on=at.date(), by=None, at=at)
     for indicator in decree.indicators.all():
-        catalogue.set_target(indicator, number, value=90, by=None, at=at)
+        targets.set_target(indicator, number, value=90, by=None, at=at)
     quarter = quarters.open_quarter(year, number, at=at)
     unit = WorkUnit.objects.get(code="SETJEN")
     user = User.objects.create_user("bench@contoh.test", "x", name="Bench")

@@ -35,8 +35,8 @@ from django.test import Client
 from accounts.models import Membership, User, WorkUnit
 from accounts.roles import Role
 from bench.entry import PORT, Browser, wait_for_server
-from indicators.actions import catalogue, decree_copy
 from indicators.actions import decree as decrees
+from indicators.actions import decree_copy, targets
 from indicators.actions import quarter as quarters
 from indicators.models import Achievement, Decree, Indicator, Objective, Quarter
 from kinerjaku import clock
@@ -80,7 +80,7 @@ def prepare() -> str:
         decree = decree_copy.copy_decree(source, year=year, key=f"bench-{year}", at=at, is_example=True)
         for indicator in decree.indicators.all():
             for number in (1, 2, 3, 4):
-                catalogue.set_target(indicator, number, value=90, by=None, at=at)
+                targets.set_target(indicator, number, value=90, by=None, at=at)
         decrees.enact_on_paper(decree.pk, number=f"bench-{year}", decided_on=date(year, 1, 1), by=None, at=at)
         for number in (1, 2, 3, 4):
             quarters.open_quarter(year, number, at=at)

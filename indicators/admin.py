@@ -3,21 +3,17 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
-from import_export.admin import ImportExportMixin
-from import_export.forms import ExportForm, ImportForm
-from import_export.results import Result
 
 from accounts.sites import PortalInline, PortalModelAdmin
 from kinerjaku import audit, clock
+from kinerjaku.errors import DomainError
 from kinerjaku.fields import FigureField
-from kinerjaku.tables import BoundedCSV, BoundedXLSX
 
 from .actions import catalogue
 from .forms import FigureInput
@@ -36,7 +32,6 @@ from .models import (
     Target,
     Variable,
 )
-from .resources import IndicatorResource
 
 
 class FiguresAsWritten:
@@ -135,21 +130,29 @@ class ObjectiveAdmin(AuditedAdmin):
     search_fields = ("name",)
 
 
-class IndicatorImportForm(ImportForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["import_file"].label = "Berkas Excel (.xlsx) atau CSV"
-        self.fields["format"].label = "Format"
+class IndicatorForm(forms.ModelForm):
+    """What was decided changes by another decree, or for a reason."""
 
+    reason = forms.CharField(
+        label="Alasan perubahan",
+        required=False,
+        max_length=500,
+        help_text="Wajib bila keputusannya sudah ditetapkan; tersimpan dalam riwayat.",
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+    )
 
-class IndicatorExportForm(ExportForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["format"].label = "Format"
+    def clean(self) -> None:
+        super().clean()
+        decree = self.cleaned_data.get("decree")
+        if decree is not None:
+            try:
+                catalogue.require_reason(decree, self.cleaned_data.get("reason", ""))
+            except DomainError as error:
+                self.add_error("reason", error.message)
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
+class IndicatorAdmin(FiguresAsWritten, PortalModelAdmin):
     list_display = ("name", "no", "unit", "decree", "polarity", "number_of_issues")
     list_filter = ("decree", "unit", "polarity", "method")
     list_select_related = ("unit", "decree")
@@ -157,7 +160,9 @@ class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
     filter_horizontal = ("responsible",)
     readonly_fields = ("issues_of_the_source",)
     inlines = (VariableInline, BandInline, TargetInline)
+    form = IndicatorForm
     fieldsets = (
+        (None, {"fields": ("reason",)}),
         ("Catatan atas naskah sumber", {"fields": ("issues_of_the_source",)}),
         (None, {"fields": ("decree", "unit", "objective", "no", "name", "measure", "definition")}),
         (
@@ -169,11 +174,6 @@ class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
             {"fields": ("consolidation", "validity", "period", "period_hint", "source", "responsible")},
         ),
     )
-    resource_classes = (IndicatorResource,)
-    formats = (BoundedXLSX, BoundedCSV)
-    to_encoding = "utf-8-sig"
-    import_form_class, export_form_class = IndicatorImportForm, IndicatorExportForm
-    skip_admin_log = True
 
     @admin.display(description="catatan atas naskah sumber")
     def issues_of_the_source(self, indicator: Indicator) -> str:
@@ -193,6 +193,7 @@ class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
         catalogue.note_change(
             Indicator.objects.get(pk=form.instance.pk),
             before=request.indicator_before,  # type: ignore[attr-defined]
+            reason=form.cleaned_data["reason"],
             by=request.user,
             at=clock.now(),
         )
@@ -204,49 +205,6 @@ class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
             field.queryset = Objective.objects.select_related("unit", "decree").order_by("unit__path", "decree", "no")
             field.label_from_instance = lambda o: f"{o.unit.code} {o.no}. {o.name} ({o.decree.year})"
         return field
-
-    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return _titled("Impor indikator", super().import_action(request, **kwargs))
-
-    def export_action(self, request: HttpRequest) -> HttpResponse:
-        return _titled("Ekspor indikator", super().export_action(request))
-
-    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """All rows or none, at one instant."""
-        return {
-            **super().get_import_data_kwargs(**kwargs),
-            "at": clock.now(),
-            "rollback_on_validation_errors": True,
-        }
-
-    def get_export_queryset(self, request: HttpRequest) -> models.QuerySet[Indicator]:
-        rows = super().get_export_queryset(request).select_related("decree", "unit", "objective")
-        return rows.prefetch_related("variables", "bands", "targets", "responsible").order_by(
-            "decree__key", "unit__path", "no"
-        )
-
-    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        form.add_error("import_file", "Berkas tidak dapat dibaca. Periksa apakah formatnya sesuai dengan pilihan Anda.")
-
-    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """Since the preview somebody may have changed what the file is about: then nothing was saved."""
-        if result.has_errors() or result.has_validation_errors():
-            messages.error(
-                request, "Impor dibatalkan karena data berubah sejak pratinjau. Unggah berkasnya sekali lagi."
-            )
-            return HttpResponseRedirect(reverse("admin:indicators_indicator_import"))
-        return super().process_result(result, request)
-
-    def add_success_message(self, result: Result, request: HttpRequest) -> None:
-        new, changed, same = (result.totals[kind] for kind in ("new", "update", "skip"))
-        messages.success(request, f"Impor selesai: {new} indikator baru, {changed} diubah, {same} tetap.")
-
-
-def _titled(title: str, answer: HttpResponse) -> HttpResponse:
-    """The library has no Indonesian."""
-    if isinstance(answer, TemplateResponse):
-        answer.context_data["title"] = title
-    return answer
 
 
 class ReadOnlyAdmin(PortalModelAdmin):

@@ -70,6 +70,7 @@ class CatalogueKind(SheetKind):
     sheet_name = "Indikator"
     filters = DECREE_FILTERS
     identity = ("keputusan", "unit", "no")
+    asks_reason = "Diperlukan bila berkas mengubah indikator keputusan yang sudah ditetapkan."
 
     def may(self, user: Any) -> bool:
         return policy.can(user, Verb.EDIT_CATALOGUE)
@@ -102,7 +103,13 @@ class CatalogueKind(SheetKind):
         with transaction.atomic():
             try:
                 result = ToldResource().import_data(
-                    table, dry_run=False, use_transactions=False, rollback_on_validation_errors=False, user=by, at=at
+                    table,
+                    dry_run=False,
+                    use_transactions=False,
+                    rollback_on_validation_errors=False,
+                    user=by,
+                    at=at,
+                    reason=options.get("reason", ""),
                 )
             except DomainError as error:
                 raise Refused([Fault(1, "", "", error.message)]) from error

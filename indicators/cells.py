@@ -205,22 +205,26 @@ def read_bands(text: str) -> list[Band]:
 
 def write_targets(targets: list[Target]) -> str:
     return "\n".join(
-        f"TW {ROMAN[t.number]}: {plain_figure(t.value)}"
+        f"{_target_name(t.number)}: {plain_figure(t.value)}"
         + (f" s.d. {plain_figure(t.high)}" if t.high is not None else "")
         for t in targets
     )
 
 
+def _target_name(number: int) -> str:
+    return "Setahun" if number == Target.YEAR else f"TW {ROMAN[number]}"
+
+
 def read_targets(text: str) -> list[Target]:
-    """One a line: TW I: 90, or a range as TW I: 80 s.d. 90."""
-    numbers = {roman: number for number, roman in ROMAN.items()}
+    """One a line: Setahun: 90 or TW I: 90, or a range as TW I: 80 s.d. 90."""
+    numbers = {_target_name(number): number for number in (Target.YEAR, *ROMAN)}
     targets = []
     for line in filter(None, map(str.strip, text.splitlines())):
         name, _, figures = line.partition(":")
-        number = numbers.get(name.strip().removeprefix("TW").strip())
+        number = numbers.get(" ".join(name.split()))
         low, _, high = figures.partition("s.d.")
         value = parse_figure(low)
         if number is None or value is None or number in {t.number for t in targets}:
-            raise ValueError(f"Target “{line[:60]}”: tulis misalnya TW I: 90, satu triwulan sebaris.")
+            raise ValueError(f"Target “{line[:60]}”: tulis misalnya TW I: 90 atau Setahun: 90, satu sebaris.")
         targets.append(Target(number=number, value=value, high=parse_figure(high)))
     return targets

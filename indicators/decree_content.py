@@ -7,7 +7,7 @@ from django.utils import formats
 
 from kinerjaku.figures import format_figure
 
-from . import results, versions
+from . import results, target_rules, versions
 from .models import Band, Decree, Indicator
 
 WITHOUT_FORMULA = "Tanpa rumus: nilai diberikan penilai luar."
@@ -42,7 +42,7 @@ def facts_of(indicator: Indicator) -> dict[str, str]:
         "Periode pelaporan": indicator.get_period_display(),
         "Sumber data": indicator.source,
         "Target": _lines(
-            f"Triwulan {target.number}: {results.target_text(indicator, target.number)}"
+            f"{target_rules.label(target.number)}: {results.target_text(indicator, target.number)}"
             for target in indicator.targets.all()
         ),
         "Penanggung jawab": _lines(sorted(unit.name for unit in indicator.responsible.all())),

@@ -134,4 +134,5 @@ class IndicatorResource(ModelResource):
                 part.indicator = instance
                 part.save()
         fresh = Indicator.objects.get(pk=instance.pk)
-        catalogue.note_change(fresh, before=instance.described, by=kwargs["user"], at=kwargs["at"])  # type: ignore[attr-defined]
+        told = {name: kwargs[given] for name, given in (("by", "user"), ("at", "at"), ("reason", "reason"))}
+        catalogue.note_change(fresh, before=instance.described, **told)  # type: ignore[attr-defined]

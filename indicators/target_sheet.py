@@ -1,10 +1,9 @@
-"""Targets as a sheet: a row for each indicator, its four quarters beside each other."""
+"""Targets as a sheet: a row for each indicator, the year and its four quarters beside each other."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-
-from django.core.exceptions import ValidationError
 
 from accounts import policy
 from accounts.models import User
@@ -12,15 +11,17 @@ from accounts.policy import Verb
 from kinerjaku.cells import plain_figure
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import parse_figure
-from kinerjaku.sheets import Change, Column, Plan, Refused, Row, SheetKind, Step, faults_of, read_cell
+from kinerjaku.sheets import Change, Column, Plan, Refused, Row, SheetKind, Step, read_cell
 
-from .actions import catalogue
+from . import target_rules
+from .actions import catalogue, targets
 from .models import Indicator, Target
 from .quarters import ROMAN
+from .scoring import Target as Promised
 
 KEY = ("keputusan", "unit", "no")
 DECREE_FILTERS = (("keputusan", "decree", "Kunci keputusan"), ("unit", "unit", "Kode unit"))
-Value = tuple[Any, Any]  # target, and its upper end if it is a range
+NUMBERS = {Target.YEAR: "setahun", **{number: f"tw_{number}" for number in ROMAN}}  # head of the column
 
 
 class TargetKind(SheetKind):
@@ -28,26 +29,28 @@ class TargetKind(SheetKind):
 
     key = "target"
     label = "Target"
-    help = "Target setiap triwulan untuk indikator yang sudah ada. Sel kosong tidak mengubah target."
+    help = "Target setahun dan setiap triwulan untuk indikator yang sudah ada. Sel kosong tidak mengubah target."
     sheet_name = "Target"
     filters = DECREE_FILTERS
     identity = KEY
+    asks_reason = "Diperlukan bila berkas mengubah target keputusan yang sudah ditetapkan."
 
     def may(self, user: Any) -> bool:
-        return policy.can(user, Verb.EDIT_CATALOGUE)
+        return policy.can(user, Verb.EDIT_CATALOGUE) or policy.can_somewhere(user, Verb.SET_TARGETS)
 
     def columns(self, by: Any, options: Mapping[str, Any]) -> Sequence[Column]:
-        quarters = []
-        for number, roman in ROMAN.items():
-            quarters.append(Column(f"tw_{number}", f"Target Triwulan {roman}. Kosong: tetap seperti sekarang."))
-            quarters.append(Column(f"tw_{number}_sampai", f"Batas atas, bila target Triwulan {roman} rentang."))
+        figures = []
+        for number, head in NUMBERS.items():
+            figures.append(Column(head, f"Target {target_rules.label(number)}. Kosong: tetap seperti sekarang."))
+            help = f"Batas atas, bila target {target_rules.label(number)} rentang."
+            figures.append(Column(f"{head}_sampai", help))
         return [
             Column("keputusan", "Kunci keputusan.", is_required=True, width=24),
             Column("unit", "Kode unit.", is_required=True, width=14),
             Column("no", "Nomor indikator.", is_required=True, width=6),
             Column("indikator", "Nama indikator, untuk dibaca.", is_shown=True, width=50),
             Column("satuan", "Satuan, untuk dibaca.", is_shown=True, width=12),
-            *quarters,
+            *figures,
         ]
 
     def plan(
@@ -55,7 +58,7 @@ class TargetKind(SheetKind):
     ) -> Plan:
         plan = Plan()
         decrees = {row.cells["keputusan"] for row in rows}
-        found = Indicator.objects.filter(decree__key__in=decrees).select_related("decree", "unit", "objective")
+        found = Indicator.objects.filter(decree__key__in=decrees).select_related("decree", "unit")
         if lock:
             found = found.select_for_update(no_key=True, of=("self",))
         by_key = {(one.decree.key, one.unit.code, str(one.no)): one for one in found.order_by("pk")}
@@ -67,6 +70,9 @@ class TargetKind(SheetKind):
                     row.fault("no", "Indikator ini tidak ditemukan. Periksa keputusan, unit, dan nomornya.")
                 )
                 continue
+            if not targets.may_set(by, indicator):
+                plan.faults.append(row.fault("no", _refusal(by, indicator)))
+                continue
             before = len(plan.faults)
             wanted = _wanted(row, indicator, plan)
             if len(plan.faults) > before:
@@ -74,22 +80,31 @@ class TargetKind(SheetKind):
             if not wanted:
                 plan.unchanged += 1
                 continue
+            if not indicator.decree.is_draft and not options.get("reason"):
+                advice = "Keputusannya sudah ditetapkan: tulis alasan perubahan saat mengunggah berkas ini."
+                plan.faults.append(row.fault("keputusan", advice))
+                continue
+            kept = indicator.rule.targets
             fields = [
-                (f"Target TW {ROMAN[number]}", _words(_stored(indicator, number)), _words(value))
+                (
+                    f"Target {target_rules.label(number)}",
+                    target_rules.words(kept.get(number)),
+                    target_rules.words(value),
+                )
                 for number, value in wanted.items()
             ]
             what = f"{indicator.code} {indicator.name}"
-            plan.changes.append(Change(row.number, what, False, fields, (indicator, wanted)))
+            payload = (indicator.pk, wanted, options.get("reason", ""))
+            plan.changes.append(Change(row.number, what, False, fields, payload))
         return plan
 
     def write(self, plan: Plan, *, by: User, at: datetime, step: Step) -> None:
         faults = []
         for done, change in enumerate(plan.changes, 1):
             step(done)
-            indicator, wanted = change.payload
+            indicator, wanted, reason = change.payload
             try:
-                for number, (value, high) in wanted.items():
-                    catalogue.set_target(indicator, number, value=value, high=high, by=by, at=at)
+                targets.set_targets(indicator, wanted, by=by, at=at, reason=reason)
             except DomainError as error:
                 faults.append(Row(change.row, {}).fault("", error.message))
         if faults:
@@ -97,46 +112,44 @@ class TargetKind(SheetKind):
 
     def table(self, by: Any, options: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         rows = Indicator.objects.select_related("decree", "unit").order_by("decree__key", "unit__path", "no")
+        if not policy.can(by, Verb.EDIT_CATALOGUE):
+            rows = rows.filter(unit__in=policy.units_for(by, Verb.SET_TARGETS))
         for name, field in (("decree", "decree__key"), ("unit", "unit__code")):
             if options.get(name):
                 rows = rows.filter(**{field: options[name]})
         for one in rows:
             cells = [one.decree.key, one.unit.code, one.no, one.name, one.measure]
-            for number in ROMAN:
-                value, high = _stored(one, number)
+            for number in NUMBERS:
+                value, high = _ends(one.rule.targets.get(number))
                 cells += [plain_figure(value), plain_figure(high)]
             yield cells
 
 
-def _wanted(row: Row, indicator: Indicator, plan: Plan) -> dict[int, Value]:
-    """By quarter, the targets of the row that differ from what is stored."""
-    wanted: dict[int, Value] = {}
-    for number in ROMAN:
-        low, high = f"tw_{number}", f"tw_{number}_sampai"
-        value: Value = (
-            read_cell(row, low, parse_figure, plan.faults),
-            read_cell(row, high, parse_figure, plan.faults),
-        )
-        if value[0] is None:
-            if value[1] is not None and not any(fault.row == row.number for fault in plan.faults):
-                plan.faults.append(row.fault(low, "Isi juga batas bawahnya, atau kosongkan batas atasnya."))
+def _wanted(row: Row, indicator: Indicator, plan: Plan) -> dict[int, Promised]:
+    """By number, the targets of the row that differ from what is stored."""
+    wanted: dict[int, Promised] = {}
+    before = len(plan.faults)
+    for number, head in NUMBERS.items():
+        low = read_cell(row, head, parse_figure, plan.faults)
+        high = read_cell(row, f"{head}_sampai", parse_figure, plan.faults)
+        if low is None:
+            if high is not None and len(plan.faults) == before:
+                plan.faults.append(row.fault(head, "Isi juga batas bawahnya, atau kosongkan batas atasnya."))
             continue
-        if value == _stored(indicator, number):
-            continue
-        target = Target(indicator=indicator, number=number, value=value[0], high=value[1])
-        try:
-            target.full_clean(validate_unique=False, validate_constraints=False)
-        except ValidationError as error:
-            plan.faults += faults_of(row, error, {"value": low, "high": high})
-            continue
-        wanted[number] = value
+        value = low if high is None else (low, high)
+        if value != indicator.rule.targets.get(number):
+            wanted[number] = value
+    if wanted and len(plan.faults) == before:
+        for number, advice in catalogue.faults_of_targets(indicator, {**indicator.rule.targets, **wanted}):
+            plan.faults.append(row.fault(NUMBERS[number], advice))
     return wanted
 
 
-def _stored(indicator: Indicator, number: int) -> Value:
-    found = indicator.rule.targets.get(number)
-    return found if isinstance(found, tuple) else (found, None)
+def _refusal(by: User, indicator: Indicator) -> str:
+    if policy.can(by, Verb.SET_TARGETS, indicator.unit):
+        return "Keputusannya sudah ditetapkan. Minta Admin mengubah target ini dengan alasan."
+    return "Indikator ini tidak ditemukan. Periksa keputusan, unit, dan nomornya."
 
 
-def _words(value: Value) -> str:
-    return plain_figure(value[0]) + (f" sampai {plain_figure(value[1])}" if value[1] is not None else "")
+def _ends(target: Promised | None) -> tuple[Decimal | None, Decimal | None]:
+    return target if isinstance(target, tuple) else (target, None)

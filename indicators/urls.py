@@ -14,6 +14,7 @@ from .views import (
     round_acts,
     row,
     submission,
+    target,
 )
 
 QUARTER_OF_UNIT = "capaian/<int:year>/<int:number>/<slug:code>/"
@@ -21,6 +22,8 @@ QUARTER_OF_UNIT = "capaian/<int:year>/<int:number>/<slug:code>/"
 urlpatterns = [
     path("iku/", catalogue.catalogue, name="catalogue"),
     path("iku/<int:pk>/", catalogue.indicator, name="indicator"),
+    path("target/", target.target_list, name="targets"),
+    path("target/<int:pk>/<slug:code>/", target.target_sheet, name="target_sheet"),
     path("keputusan/", decree.decree_list, name="decrees"),
     path("keputusan/<int:pk>/", decree.decree, name="decree"),
     path("keputusan/<int:pk>/perubahan/", decree.decree_changes, name="decree_changes"),

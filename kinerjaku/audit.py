@@ -90,6 +90,13 @@ def history(target: models.Model) -> models.QuerySet[AuditEntry]:
     )
 
 
+def history_of(targets: Sequence[models.Model], verb: str) -> models.QuerySet[AuditEntry]:
+    """One kind of act on several objects of one model, newest first."""
+    kinds = {target._meta.label_lower for target in targets}
+    pks = [str(target.pk) for target in targets]
+    return AuditEntry.objects.filter(target_type__in=kinds, target_id__in=pks, verb=verb).select_related("by")
+
+
 def acted_on(user: Any, verbs: Sequence[str], model: type[models.Model], pks: list[int]) -> bool:
     """Whether the user ever did one of `verbs` to one of these objects."""
     return AuditEntry.objects.filter(

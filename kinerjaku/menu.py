@@ -21,7 +21,12 @@ class Page(NamedTuple):
 
 HOME = Page("home", "Beranda")
 STAGES = {
-    "Perencanaan": (Page("catalogue", "Indikator"), Page("decrees", "Keputusan"), Page("validations", "Validasi")),
+    "Perencanaan": (
+        Page("catalogue", "Indikator"),
+        Page("targets", "Target"),
+        Page("decrees", "Keputusan"),
+        Page("validations", "Validasi"),
+    ),
     "Pengukuran": (
         Page("entry_index", "Capaian"),
         Page("rounds", "Pengumpulan"),

@@ -105,6 +105,7 @@ class SheetKind:
     help = ""
     sheet_name = "Data"
     filters: tuple[tuple[str, str, str], ...] = ()  # of what is downloaded: in the address, in the options, label
+    asks_reason = ""  # when a reason has to be written beside the file, which is then the option “reason”
     holds_what_is_stored = False  # its template is never empty
     identity: tuple[str, ...] = ()  # the columns that together name a row; once in a file
 

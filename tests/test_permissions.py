@@ -138,6 +138,8 @@ PAGES: dict[str, Page] = {
     # indicators
     "catalogue": Page(SIGNED_IN),
     "indicator": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
+    "targets": Page(SIGNED_IN),
+    "target_sheet": Page(SIGNED_IN, lambda w: [w.indicator.decree_id, "ROKEU"]),
     "decrees": Page(SIGNED_IN),
     "decree": Page(SIGNED_IN, decree),
     "decree_changes": Page(SIGNED_IN, decree),

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +14,9 @@ from accounts import policy
 from accounts.actions import save_unit
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from indicators import formula, scoring, workflow
-from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Target, Variable
+from indicators import formula, scoring, target_rules, workflow
+from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Variable
+from indicators.quarters import REPORTED_IN
 from indicators.rule import Input, Rule
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
@@ -55,43 +56,41 @@ def load(path: Path = CATALOGUE, *, at: datetime) -> Counter[str]:
     return Counter(unit for unit, _ in indicators)
 
 
-@transaction.atomic
-def set_target(
-    indicator: Indicator, number: int, *, value: Any, high: Any = None, by: User | None, at: datetime
-) -> Target:
-    """Set the target of one quarter and compute what is not yet sent anew."""
-    if by is not None:
-        policy.require(by, Verb.EDIT_CATALOGUE)
-    old = indicator.targets.filter(number=number).first()
-    before = audit.snapshot(old, "value", "high") if old else None
-    target, _ = Target.objects.update_or_create(
-        indicator=indicator, number=number, defaults={"value": value, "high": high}
-    )
-    keep_rule(indicator)
-    recompute(indicator)
-    after = {"number": number, **audit.snapshot(target, "value", "high")}
-    audit.record(by=by, at=at, verb="tetapkan target", target=indicator, before=before, after=after)
-    return target
-
-
 def note_change(
     indicator: Indicator, *, before: dict[str, Any] | None, by: User, at: datetime, reason: str = ""
 ) -> None:
     """After an editor changed an indicator: history, and rows that are not yet sent computed anew.
 
-    Raises DomainError `faulty` if its parts do not fit together.
+    Raises DomainError `faulty` if its parts do not fit together, `reason_missing`.
     """
     policy.require(by, Verb.EDIT_CATALOGUE)
+    decree = locked_decree(indicator.decree_id)
     rule = keep_rule(indicator)
     found = faults(indicator.expression, [one.code for one in rule.inputs], rule.bands)
-    if found:
+    if found := found + [sentence for _, sentence in faults_of_targets(indicator, rule.targets)]:
         raise DomainError(" ".join(found), code="faulty")
     after = describe(indicator)
     if before == after:
         return
+    require_reason(decree, reason)
     recompute(indicator)
     verb = "ubah indikator" if before else "buat indikator"
     audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after, reason=reason)
+
+
+def faults_of_targets(indicator: Indicator, targets: Mapping[int, scoring.Target]) -> list[tuple[int, str]]:
+    return target_rules.faults(targets, due=REPORTED_IN[indicator.period], how=indicator.consolidation)
+
+
+def locked_decree(pk: int) -> Decree:
+    """Whoever changes a part of a set holds its decree, so that nobody signs it at the same instant."""
+    return Decree.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def require_reason(decree: Decree, reason: str) -> None:
+    """What was decided changes by another decree, or for a reason that stays in the history."""
+    if not decree.is_draft and not reason.strip():
+        raise DomainError("Keputusan sudah ditetapkan: tulis alasan perubahan.", code="reason_missing")
 
 
 def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band]) -> list[str]:

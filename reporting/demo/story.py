@@ -14,7 +14,7 @@ from pypdf import PdfWriter
 from accounts.models import Notice, WorkUnit
 from indicators import quarters
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue, decree_copy, evidence
+from indicators.actions import catalogue, decree_copy, evidence, targets
 from indicators.actions import decree as decrees
 from indicators.actions import quarter as quarter_actions
 from indicators.models import Achievement, Decree, Quarter
@@ -120,7 +120,7 @@ def _prepare(decree: Decree, *, at: datetime) -> None:
             for number in (1, 2, 3, 4):
                 if number not in indicator.rule.targets:
                     value = figures.target_for(indicator, number)
-                    catalogue.set_target(indicator, number, value=value, by=admin, at=at)
+                    targets.set_target(indicator, number, value=value, by=admin, at=at)
         decrees.enact_on_paper(decree.pk, number=decree.number, decided_on=at.date(), by=admin, at=at)
 
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from accounts.models import WorkUnit
 from indicators import results
-from indicators.actions import catalogue, decree_copy
+from indicators.actions import catalogue, decree_copy, targets
 from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Target
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
@@ -109,14 +109,14 @@ def test_a_copy_has_everything_and_is_marked_as_an_example(loaded):
 
 def test_a_new_target_computes_what_is_not_yet_sent_anew(cast, row, save):
     save(row, by=cast.operator, selesai="90", rencana="100")
-    catalogue.set_target(row.indicator, 1, value=Decimal(100), by=cast.admin, at=AT)
+    targets.set_target(row.indicator, 1, value=Decimal(100), by=cast.admin, reason="Salah ketik", at=AT)
     assert Achievement.objects.get(pk=row.pk).percent == Decimal(90)
 
 
 def test_a_new_target_leaves_what_was_sent_as_it_was(cast, row):
     builders.submitted(cast.unit, by=cast.operator)
     before = Achievement.objects.get(pk=row.pk).percent
-    catalogue.set_target(row.indicator, 1, value=Decimal(200), by=cast.admin, at=AT)
+    targets.set_target(row.indicator, 1, value=Decimal(200), by=cast.admin, reason="Salah ketik", at=AT)
     assert Achievement.objects.get(pk=row.pk).percent == before
 
 
@@ -125,7 +125,7 @@ def test_a_new_scale_without_a_place_for_what_was_typed_asks_the_unit_to_look_ag
     row = builders.row(indicator)
     save(row, by=cast.operator, score=Decimal(150))
     builders.scale(indicator)
-    catalogue.note_change(indicator, before={}, by=cast.admin, at=AT)
+    catalogue.note_change(indicator, before={}, by=cast.admin, at=AT, reason="Skala keliru")
     row = Achievement.objects.get(pk=row.pk)
     assert (row.score, row.actual, row.percent) == (Decimal(150), None, None)
     assert "di luar skala" in row.actual_problem
@@ -133,7 +133,7 @@ def test_a_new_scale_without_a_place_for_what_was_typed_asks_the_unit_to_look_ag
 
 def test_only_editors_set_targets(cast, row):
     with pytest.raises(PermissionDenied):
-        catalogue.set_target(row.indicator, 1, value=Decimal(1), by=cast.operator, at=AT)
+        targets.set_target(row.indicator, 1, value=Decimal(1), by=cast.operator, at=AT)
     assert row.indicator.targets.get(number=1).value == Decimal(90)
 
 
@@ -141,7 +141,7 @@ def test_a_change_is_in_the_history_with_before_and_after(cast, row):
     before = catalogue.describe(row.indicator)
     Indicator.objects.filter(pk=row.indicator_id).update(name="Nama baru")
     changed = Indicator.objects.get(pk=row.indicator_id)
-    catalogue.note_change(changed, before=before, by=cast.admin, at=AT)
+    catalogue.note_change(changed, before=before, by=cast.admin, at=AT, reason="Salah ketik")
     entry = audit.history(changed)[0]
     assert (entry.verb, entry.before["name"], entry.after["name"]) == (
         "ubah indikator",
@@ -210,5 +210,5 @@ def test_a_copied_decree_keeps_its_rules(loaded):
 
 def test_a_new_target_is_in_the_rule_at_once(loaded):
     indicator = loaded.indicators.first()
-    catalogue.set_target(indicator, 2, value=Decimal("80.5"), high=Decimal(95), by=None, at=AT)
+    targets.set_target(indicator, 2, value=Decimal("80.5"), high=Decimal(95), by=None, at=AT)
     assert Indicator.objects.get(pk=indicator.pk).rule.targets[2] == (Decimal("80.5"), Decimal(95))

@@ -5,7 +5,7 @@ import openpyxl
 import pytest
 
 from accounts.roles import Role
-from indicators.actions import catalogue
+from indicators.actions import targets
 from indicators.models import Cascade, Indicator
 from indicators.results import in_words
 
@@ -111,7 +111,7 @@ def test_defects_of_the_source_are_shown_to_editors_only(cast, as_user):
 
 def test_the_history_is_shown_to_those_who_may_read_the_audit(cast, as_user):
     indicator = builders.indicator(cast.unit)
-    catalogue.set_target(indicator, 1, value=95, by=cast.admin, at=builders.IN_TIME)
+    targets.set_target(indicator, 1, value=95, by=cast.admin, reason="Salah ketik", at=builders.IN_TIME)
     auditor = builders.user(Role.ITJEN_OVERSIGHT, cast.setjen)
     assert "tetapkan target" in page(as_user(auditor), indicator.get_absolute_url())
     assert "tetapkan target" not in page(as_user(cast.operator), indicator.get_absolute_url())

@@ -10,6 +10,7 @@ from accounts.roles import Role
 from indicators.actions import achievement as achievements
 from indicators.actions import decree as decrees
 from indicators.actions import quarter as quarter_actions
+from indicators.actions import targets
 from indicators.decree_content import content_of
 from indicators.models import Achievement, Decree
 from kinerjaku import audit, clock, documents
@@ -95,3 +96,17 @@ def test_an_initial_and_the_other_are_both_there(cast, change, in_threads):
     results = in_threads([initialling(cast.karoren), initialling(legal)])
     assert not any(isinstance(result, Exception) for result in results), results
     assert change.signatures.count() == 2
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_a_target_is_changed_before_the_enactment_or_asks_for_its_reason(cast, change, in_threads, turn):
+    indicator = change.indicators.get()
+
+    def setting():
+        return targets.set_target(indicator, 1, value=50, by=cast.admin, at=MID_YEAR)
+
+    done, _ = in_threads([setting, enacting(change, by=cast.admin)])
+    was_late = isinstance(done, DomainError)
+    assert done.code == "reason_missing" if was_late else done is True
+    assert indicator.targets.get(number=1).value == (90 if was_late else 50)
+    assert Decree.objects.get(pk=change.pk).is_enacted

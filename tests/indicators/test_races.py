@@ -7,8 +7,8 @@ import pytest
 from builders import IN_TIME, at
 
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue
 from indicators.actions import quarter as quarter_actions
+from indicators.actions import targets
 from indicators.actions.achievement import Stale
 from indicators.models import Achievement, Extension, Indicator, Submission, Target
 from kinerjaku import audit, clock
@@ -116,7 +116,7 @@ def test_what_was_sent_is_what_is_stored_even_if_somebody_saves_meanwhile(cast, 
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_a_save_during_a_change_of_target_is_computed_by_the_new_target(cast, row, in_threads, turn):
     def setting():
-        return catalogue.set_target(row.indicator, 1, value=Decimal(50), by=cast.admin, at=IN_TIME)
+        return targets.set_target(row.indicator, 1, value=Decimal(50), by=cast.admin, reason="Salah ketik", at=IN_TIME)
 
     saved, target = in_threads([saving(row, by=cast.operator, done="50"), setting])
     assert (isinstance(saved, Achievement), isinstance(target, Target)) == (True, True), (saved, target)
@@ -126,11 +126,13 @@ def test_a_save_during_a_change_of_target_is_computed_by_the_new_target(cast, ro
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_two_targets_set_at_once_are_both_in_the_rule(cast, row, in_threads, turn):
     def setting(number, value):
-        return lambda: catalogue.set_target(row.indicator, number, value=Decimal(value), by=cast.admin, at=IN_TIME)
+        return lambda: targets.set_target(
+            row.indicator, number, value=Decimal(value), by=cast.admin, reason="Salah ketik", at=IN_TIME
+        )
 
     in_threads([setting(1, 51), setting(2, 52)])
-    targets = Indicator.objects.get(pk=row.indicator_id).rule.targets
-    assert (targets[1], targets[2]) == (Decimal(51), Decimal(52))
+    stored = Indicator.objects.get(pk=row.indicator_id).rule.targets
+    assert (stored[1], stored[2]) == (Decimal(51), Decimal(52))
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))

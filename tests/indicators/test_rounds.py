@@ -11,7 +11,7 @@ from django.http import Http404
 
 from accounts.models import Notice
 from accounts.roles import Role
-from indicators.actions import catalogue, evidence
+from indicators.actions import evidence, targets
 from indicators.actions import round as rounds
 from indicators.actions import round_approval as approval
 from indicators.actions import round_filling as filling
@@ -306,14 +306,14 @@ def test_nobody_checks_or_initials_what_they_typed(cast, rows, second, save):
 def test_what_is_initialled_is_what_was_seen(cast, rows, checking):
     accepted(checking, by=cast.kasubag)
     before = seen(checking)
-    catalogue.set_target(rows[0].indicator, 1, value=50, by=cast.admin, at=IN_TIME + HOUR)
+    targets.set_target(rows[0].indicator, 1, value=50, by=cast.admin, reason="Salah ketik", at=IN_TIME + HOUR)
     with pytest.raises(Changed):
         approval.initial(checking.pk, content_hash=before, by=cast.kasubag, at=IN_TIME + HOUR)
 
 
 def test_a_row_that_changed_since_the_initial_is_not_signed(cast, rows, checking):
     initialled(checking, by=cast.kasubag)
-    catalogue.set_target(rows[0].indicator, 1, value=50, by=cast.admin, at=IN_TIME + HOUR)
+    targets.set_target(rows[0].indicator, 1, value=50, by=cast.admin, reason="Salah ketik", at=IN_TIME + HOUR)
     with pytest.raises(Changed):
         signed(checking, by=cast.official)
     assert not Submission.objects.exists()

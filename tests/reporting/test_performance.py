@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from accounts.roles import Role
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue
 from indicators.actions import scoring as rules
+from indicators.actions import targets
 from indicators.models import Achievement, ScoringYear
 from indicators.scheme import DEFAULT
 from reporting.actions import score
@@ -164,7 +164,7 @@ def test_cumulated_figures_against_the_target_of_the_same_quarters(cast, quarter
 
 def test_the_last_position_is_measured_against_the_target_of_its_quarter(cast, quarters_of):
     indicator = builders.indicator(cast.unit, consolidation="last")
-    catalogue.set_target(indicator, 2, value=D(50), by=None, at=IN_TIME)
+    targets.set_target(indicator, 2, value=D(50), by=None, at=IN_TIME)
     quarters_of(indicator, "20", "40", None)
     found = only(cast.unit, number=3, view=View.CUMULATED)
     assert (found.actual, found.target, found.percent) == (D(40), D(50), D(80))

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("kind", metavar="KIND", help=f"jenis: {', '.join(kind.key for kind in kinds())}")
         parser.add_argument("file", metavar="FILE", type=Path, help="berkas .xlsx atau .csv")
         parser.add_argument("--by", required=True, metavar="EMAIL", help="surel orang yang mengimpor; haknya berlaku")
+        parser.add_argument("--reason", default="", metavar="TEXT", help="alasan, bila keputusannya sudah ditetapkan")
         parser.add_argument("--dry-run", action="store_true", help="hanya periksa, tidak menyimpan")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,9 +31,10 @@ class Command(BaseCommand):
             raise CommandError(f"Pengguna aktif {options['by']} tidak ada.")
         try:
             kind = kind_of(options["kind"])
+            given = {"reason": options["reason"]} if options["reason"] and kind.asks_reason else {}
             with options["file"].open("rb") as opened:
                 upload = File(opened, name=options["file"].name)
-                job = importing.start(kind, upload, {}, by=by, at=clock.now())
+                job = importing.start(kind, upload, given, by=by, at=clock.now())
         except PermissionDenied as error:
             raise CommandError(f"{by.name} tidak berhak mengimpor {options['kind']}.") from error
         except OSError as error:
