@@ -53,6 +53,8 @@ def ask_initials(decree_id: int, *, by: User, at: datetime) -> None:
     decree = _locked(decree_id)
     _require_ready(decree)
     content_hash = documents.content_hash(content_of(decree))
+    decree.asked_at, decree.asked_hash = at, content_hash
+    decree.save(update_fields=["asked_at", "asked_hash"])
     audit.record(by=by, at=at, verb="minta paraf keputusan", target=decree, after={"content_hash": content_hash})
     legal = WorkUnit.objects.filter(code=settings.LEGAL_BUREAU).first()
     people = {*policy.holders(Role.KAROREN), *(policy.holders(Role.OFFICIAL, legal) if legal else ())}
@@ -72,6 +74,8 @@ def initial(decree_id: int, *, content_hash: str, by: User, at: datetime) -> Dec
     if party is None:
         raise DomainError("Isi ini sudah diparaf untuk biro Anda.", code="already", status=409)
     signature = _sign(decree, party, content_hash, by=by, at=at)
+    decree.asked_at, decree.asked_hash = decree.asked_at or at, content_hash
+    decree.save(update_fields=["asked_at", "asked_hash"])
     if all(one in {*given, party} for one in INITIALS):
         people = set(policy.holders(Role.SEKJEN))
         _tell(decree, people, "Tanda tangani keputusan", "Kedua paraf sudah lengkap pada", content_hash, at=at)

@@ -47,6 +47,10 @@ class Decree(models.Model):
     amends_text = models.CharField("mengubah (menurut naskah)", max_length=200, blank=True)
     legal_basis = models.JSONField("dasar hukum", default=list, blank=True)
     is_example = models.BooleanField("contoh", default=False, help_text="Data contoh, bukan keputusan yang sebenarnya.")
+    asked_at = models.DateTimeField("paraf diminta pada", null=True, blank=True, editable=False)
+    asked_hash = models.CharField(  # of the content for which initials are asked
+        max_length=64, blank=True, editable=False
+    )
     enacted_at = models.DateTimeField("ditetapkan pada", null=True, blank=True, editable=False)
     enacted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -120,6 +124,14 @@ class Decree(models.Model):
         """How reports name the version: number and title."""
         number = f"Nomor {self.number}" if self.number else "Tanpa nomor"
         return f"{number}, {self.title}{' (contoh)' if self.is_example else ''}"
+
+    def wanted(self) -> "list[DecreeSignature.Party]":
+        """Whose initial or signature is asked for now: both initials in any order, then the signature."""
+        if not self.is_draft or not self.asked_hash:
+            return []
+        given = {one.party for one in self.signatures.all() if one.content_hash == self.asked_hash}
+        party = DecreeSignature.Party
+        return [one for one in (party.PLANNING, party.LEGAL) if one not in given] or [party.SECRETARY]
 
 
 class DecreeSignature(models.Model):

@@ -24,7 +24,7 @@ from verification.actions import signing
 from verification.actions import worksheet as worksheets
 from verification.models import ValidationSheet, Worksheet, WorksheetRow
 
-from . import assistance, compensation, complaints, rounds, services, validation
+from . import assistance, compensation, complaints, decree, rounds, services, validation
 from .task import Task
 
 State = Achievement.State
@@ -73,6 +73,7 @@ def build(user: User, at: datetime) -> Home:
         *_signatures(user),
         *validation.tasks(user),
         *_letters(user),
+        *decree.tasks(user),
         *_late_units(user, overview, at),
         *_coming(user, overview, at),
         *assistance.tasks(user, at),
