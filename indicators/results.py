@@ -111,10 +111,10 @@ class UnitResult:
 def unit_result(rows: Iterable[tuple[Indicator, Decimal | None]], scheme: Scheme = DEFAULT) -> UnitResult:
     """Objective scores (NPSS) and the unit score from indicators and their achievements, in the order given, weighted
     by the rules of their year."""
-    by_objective: dict[Objective, list[tuple[str, Decimal | None]]] = {}
-    for indicator, percent in rows:
-        by_objective.setdefault(indicator.objective, []).append((indicator.validity, percent))
-    objectives = [
-        ObjectiveResult(o, scoring.objective_score(scores, scheme.weights)) for o, scores in by_objective.items()
-    ]
+    by_name: dict[tuple[int, str], tuple[Objective, list[tuple[str, Decimal | None]]]] = {}
+    for indicator, percent in rows:  # an objective that two versions of a decree name alike is one
+        objective = indicator.objective
+        _, scores = by_name.setdefault((objective.unit_id, objective.name.casefold()), (objective, []))
+        scores.append((indicator.validity, percent))
+    objectives = [ObjectiveResult(o, scoring.objective_score(scores, scheme.weights)) for o, scores in by_name.values()]
     return UnitResult(objectives, scoring.unit_score([result.score for result in objectives]))

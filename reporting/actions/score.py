@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -54,15 +55,19 @@ def _locked_stamp() -> ScoreStamp:
 def _recompute(year: int, units: Collection[int] | None, *, at: datetime) -> int:
     scheme = ScoringYear.objects.scheme(year)
     chosen = WorkUnit.objects.all() if units is None else WorkUnit.objects.filter(pk__in=units)
-    figures = claims.figures(chosen, year)
-    by_unit = promises(chosen, year)
-    periods = [Period(year, number, view) for view in KEPT_VIEWS for number in (1, 2, 3, 4)]
-    rows = [
-        _row(assessment.assess_unit(unit, by_unit[unit.pk], figures, period, scheme), period, at)
-        for unit in chosen.filter(pk__in=list(by_unit))
-        for period in periods
-    ]
-    UnitScore.objects.filter(year=year, unit__in=chosen).exclude(unit__in=list(by_unit)).delete()
+    reported = claims.figures(chosen, year)
+    in_force = {number: promises(chosen, year, number) for number in (1, 2, 3, 4)}
+    units_with = set().union(*in_force.values())
+    rows = []
+    for number, by_unit in in_force.items():
+        figures = claims.across_versions(reported, chain(*by_unit.values()), year)
+        periods = [Period(year, number, view) for view in KEPT_VIEWS]
+        rows += [
+            _row(assessment.assess_unit(unit, by_unit.get(unit.pk, []), figures, period, scheme), period, at)
+            for unit in chosen.filter(pk__in=units_with)
+            for period in periods
+        ]
+    UnitScore.objects.filter(year=year, unit__in=chosen).exclude(unit__in=units_with).delete()
     UnitScore.objects.bulk_create(
         rows,
         batch_size=_BATCH,
@@ -70,7 +75,7 @@ def _recompute(year: int, units: Collection[int] | None, *, at: datetime) -> int
         unique_fields=["unit", "year", "view", "number"],
         update_fields=["score", "green", "amber", "red", "grey", "verified", "percents", "computed_at"],
     )
-    return sum(map(len, by_unit.values()))
+    return sum(map(len, in_force[4].values()))
 
 
 def _row(found: assessment.AssessedUnit, period: Period, at: datetime) -> UnitScore:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.urls import reverse
@@ -16,7 +17,7 @@ from reporting.models import UnitScore
 
 from . import charts
 from .assessment import Assessed, AssessedUnit, assess_unit, trend
-from .claims import Figure, Standing, figures
+from .claims import Figure, Standing, across_versions, figures
 from .period import Period
 from .promises import Promise, promises
 
@@ -155,8 +156,8 @@ def performance(unit: WorkUnit, units: Sequence[WorkUnit], period: Period) -> Pe
     earlier = _earlier(units, period)
     schemes = ScoringYear.objects.schemes([period.year, *earlier])
     scheme = schemes[period.year]
-    counted = figures(units, period.year)
-    by_unit = promises(units, period.year)
+    by_unit = promises(units, period.year, period.last)
+    counted = across_versions(figures(units, period.year), chain(*by_unit.values()), period.year)
     assessed = [assess_unit(one, by_unit[one.pk], counted, period, scheme) for one in units if one.pk in by_unit]
     return Performance(
         unit,

@@ -43,6 +43,11 @@ class Period:
         view, number = self.kept
         return (number,) if view == View.QUARTER else tuple(range(1, number + 1))
 
+    @property
+    def last(self) -> int:
+        """The quarter with which it ends; the decree in force then says what is assessed."""
+        return self.kept[1]
+
     def __str__(self) -> str:
         if self.view == View.YEARLY:
             return f"Tahun {self.year}"

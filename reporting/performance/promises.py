@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import WorkUnit
 from indicators.models import Decree, Indicator
+from indicators.quarters import ends_on
 from indicators.rule import Rule
 
 
@@ -22,6 +23,7 @@ class Promise:
     """One indicator under the decree in force."""
 
     pk: int
+    replaces: int | None
     unit_id: int
     no: int
     name: str
@@ -52,13 +54,26 @@ class Promise:
         return f"{self.no}. {self.name}"
 
 
-_FIELDS = ("pk", "unit_id", "no", "name", "measure", "polarity", "cap", "worst", "consolidation", "validity", "period")
+_FIELDS = (
+    "pk",
+    "replaces",
+    "unit_id",
+    "no",
+    "name",
+    "measure",
+    "polarity",
+    "cap",
+    "worst",
+    "consolidation",
+    "validity",
+    "period",
+)
 _FIELDS += ("rule_text", "decree__is_example", "objective_id", "objective__no", "objective__name")
 
 
-def promises(units: Iterable[WorkUnit], year: int) -> dict[int, list[Promise]]:
-    """By unit, in the order of the catalogue; one query."""
-    rows = Indicator.objects.filter(unit__in=units, decree__year=year, decree__state=Decree.State.ENACTED)
+def promises(units: Iterable[WorkUnit], year: int, number: int) -> dict[int, list[Promise]]:
+    """Those in force on the last day of the quarter, by unit, in the order of the catalogue; one query."""
+    rows = Indicator.objects.filter(unit__in=units, decree__in=Decree.objects.in_force(year, ends_on(year, number)))
     found: dict[int, list[Promise]] = defaultdict(list)
     rows = rows.annotate(rule_text=Cast("kept_rule", TextField()))
     for facts in rows.order_by("unit_id", "objective__no", "no").values_list(*_FIELDS):

@@ -11,6 +11,7 @@ from accounts import policy
 from accounts.models import WorkUnit
 from indicators import scoring
 from indicators.models import Decree, Indicator, ScoringYear
+from indicators.quarters import ends_on
 from indicators.scheme import COLOUR_WORDS, Scheme
 from kinerjaku import clock, jinja
 from kinerjaku.listing import Column, Listing
@@ -105,7 +106,9 @@ def calculation(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     unit = get_object_or_404(policy.units_for(request.user), code=code)
     period = Period.read(request.GET, clock.now())
     rows = Indicator.objects.visible_to(request.user).select_related("unit", "decree")
-    in_force = rows.filter(unit=unit, decree__year=period.year, decree__state=Decree.State.ENACTED)
+    in_force = rows.filter(
+        unit=unit, decree__in=Decree.objects.in_force(period.year, ends_on(period.year, period.last))
+    )
     indicator: Indicator = get_object_or_404(in_force, pk=pk)
     found: Performance = performance_of(unit, [unit], period)
     context = {

@@ -32,7 +32,7 @@ QUARTER = "tahun=2026&triwulan=1&tampilan=triwulan"
 
 def assessed(unit, number=1, view=View.QUARTER, scheme=DEFAULT):
     period = Period(2026, number, view)
-    rows = promises([unit], 2026)[unit.pk]
+    rows = promises([unit], 2026, number)[unit.pk]
     return assessment.assess_unit(unit, rows, claims.figures([unit], 2026), period, scheme)
 
 
