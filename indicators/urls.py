@@ -10,6 +10,7 @@ from .views import (
     entry_import,
     evidence,
     extension,
+    formula,
     round,
     round_acts,
     row,
@@ -21,6 +22,8 @@ QUARTER_OF_UNIT = "capaian/<int:year>/<int:number>/<slug:code>/"
 urlpatterns = [
     path("iku/", catalogue.catalogue, name="catalogue"),
     path("iku/<int:pk>/", catalogue.indicator, name="indicator"),
+    path("iku/<int:pk>/rumus/", formula.indicator_formula, name="indicator_formula"),
+    path("iku/<int:pk>/rumus/hitung/", formula.indicator_formula_try, name="indicator_formula_try"),
     path("keputusan/", decree.decree_list, name="decrees"),
     path("keputusan/<int:pk>/", decree.decree, name="decree"),
     path("keputusan/<int:pk>/perubahan/", decree.decree_changes, name="decree_changes"),

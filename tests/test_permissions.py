@@ -138,6 +138,8 @@ PAGES: dict[str, Page] = {
     # indicators
     "catalogue": Page(SIGNED_IN),
     "indicator": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
+    "indicator_formula": Page({"admin"}, lambda w: [w.indicator.pk]),
+    "indicator_formula_try": Page({"admin"}, lambda w: [w.indicator.pk], method="post"),
     "decrees": Page(SIGNED_IN),
     "decree": Page(SIGNED_IN, decree),
     "decree_changes": Page(SIGNED_IN, decree),
