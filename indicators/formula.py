@@ -112,8 +112,11 @@ def is_reserved(word: str) -> bool:
 
 def _run(expression: str, values: Mapping[str, Decimal]) -> tuple[Decimal, list[Step]]:
     program = _parse(expression)
-    if missing := sorted({part.item for part in program if isinstance(part.item, str) and part.item not in values}):
-        raise FormulaError(f"Nilai variabel belum diisi: {', '.join(missing)}.", code="missing_variable")
+    missing = [part for part in program if isinstance(part.item, str) and part.item not in values]
+    if missing:
+        named = ", ".join(sorted({str(part.item) for part in missing}))
+        first = min(part.position for part in missing)
+        raise FormulaError(f"Nilai variabel belum diisi: {named}.", code="missing_variable", position=first)
     stack: list[Decimal] = []
     done: list[Step] = []
     with localcontext(CONTEXT):

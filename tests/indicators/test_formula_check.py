@@ -1,5 +1,6 @@
 """What does not fit together in a typed formula: the message names row, column and value, and what to do."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
@@ -133,7 +134,5 @@ def test_a_draft_without_faults_can_be_evaluated_or_says_why_not(expression, cod
     typed = draft(expression, *codes)
     if expression and not messages(typed):
         notes(typed)
-        try:
-            formula.evaluate(expression, dict.fromkeys(codes, Decimal(3)))
-        except formula.FormulaError as error:
-            assert error.code in ("too_large", "forbidden", "division_by_zero", "undefined")
+        with suppress(formula.FormulaError):  # of the figures, not of the words
+            assert formula.evaluate(expression, dict.fromkeys(codes, Decimal(3))).is_finite()
