@@ -8,7 +8,7 @@ from decimal import Decimal
 from kinerjaku.figures import format_figure
 
 from . import formula, results, scoring, worked_example
-from .formula_check import Draft, piece
+from .formula_check import BandLine, Draft, VariableLine, piece
 from .models import Indicator, Target
 from .rule import Rule
 from .scheme import Scheme
@@ -30,7 +30,7 @@ class Trial:
 
     @property
     def shown(self) -> str:
-        """The value with at most six decimals."""
+        """The value as the worked example ends."""
         return "" if self.value is None else worked_example.figure(self.value, format_figure)
 
     @property
@@ -45,6 +45,17 @@ def sketch(indicator: Indicator, draft: Draft) -> Indicator:
     inputs = tuple(line.plain() for line in draft.variables)
     drawn.rule = Rule(inputs, tuple(line.band for line in draft.bands), indicator.rule.targets)
     return drawn
+
+
+def stored_draft(indicator: Indicator) -> Draft:
+    """What is stored, as if it had been typed."""
+    names = ("code", "label", "measure", "weight", "from_children")
+    variables = [
+        VariableLine(row, **{name: getattr(v, name) for name in names})
+        for row, v in enumerate(indicator.variables.order_by("order"), 1)
+    ]
+    bands = [BandLine(row, band) for row, band in enumerate(indicator.rule.bands, 1)]
+    return Draft(indicator.expression, tuple(variables), tuple(bands))
 
 
 def try_out(
@@ -70,18 +81,16 @@ def try_out(
         return Trial(words, figures, lines, problem=problem)
     try:
         band = results.band_of(drawn, value)
+        quarters = [_against(drawn, number, value, scheme) for number in _periods(drawn)]
     except ValueError as error:
         return Trial(words, figures, lines, value, outside=str(error))
-    numbers = [] if drawn.rule.steps else sorted(drawn.rule.targets)
-    return Trial(
-        words,
-        figures,
-        lines,
-        value,
-        band=band,
-        band_percent=band.achievement if band else None,
-        quarters=[_against(drawn, number, value, scheme) for number in numbers],
-    )
+    percent = band.achievement if band else None
+    return Trial(words, figures, lines, value, band=band, band_percent=percent, quarters=quarters)
+
+
+def _periods(drawn: Indicator) -> list[int]:
+    """Those with a target; a scale that gives the achievement itself needs none."""
+    return [] if drawn.rule.steps else sorted(drawn.rule.targets)
 
 
 def _against(drawn: Indicator, number: int, value: Decimal, scheme: Scheme) -> tuple[str, str, Decimal | None]:

@@ -1,7 +1,7 @@
 """A formula worked out in words: the expression with names or figures in it, and every operation with its result.
 
 Pure, on top of `formula`, which is the only evaluator: no figure is computed here. How a figure is written is the
-caller's (`write`), as in `explanation`. Figures are shown with at most 6 decimals; "≈" says that more were left out.
+caller's (`write`), as in `explanation`. Figures are shown with at most 8 decimals; "≈" says that more were left out.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from . import formula
 
-SHOWN_PLACES = 6
+SHOWN_PLACES = 8
 Write = Callable[[Decimal], str]
 
 _SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}

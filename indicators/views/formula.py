@@ -15,7 +15,7 @@ from accounts.policy import Verb
 from indicators.actions import formula as formulas
 from indicators.formula_check import MOST_ROWS, Draft
 from indicators.formula_forms import BANDS, VARIABLES, Editor
-from indicators.formula_trial import Trial, try_out
+from indicators.formula_trial import Trial, stored_draft, try_out
 from indicators.models import Achievement, Indicator, ScoringYear
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
@@ -45,15 +45,20 @@ class Tried:
 def indicator_formula(request: HttpRequest, pk: int) -> HttpResponse:
     indicator = _editable(request, pk)
     if request.method == "GET":
-        editor = Editor.stored(indicator, formulas.fingerprint(indicator), _samples(indicator))
-        return _page(request, indicator, editor)
+        samples = _samples(indicator)
+        editor = Editor.stored(indicator, formulas.fingerprint(indicator), samples)
+        draft = stored_draft(indicator)
+        editor.add(formulas.faults(indicator, draft))  # what came in by another way may have some
+        tried = Tried(editor.faults) if editor.faults else _judged(indicator, draft, samples)
+        return _page(request, indicator, editor, tried=tried)
     act = request.POST.get("aksi", "coba")
     editor = Editor.typed(request.POST)
     if act in _ADD:
         return _page(request, indicator, editor.with_a_row_more(_ADD[act]), added=_ADD[act])
-    tried, draft = _tried(indicator, editor)
+    draft = _sound(indicator, editor)
     if draft is None:
-        return _page(request, indicator, editor, tried=tried, status=422)
+        return _page(request, indicator, editor, tried=Tried(editor.faults), status=422)
+    tried = _tried(indicator, editor, draft)
     if act != "simpan":
         return _page(request, indicator, editor, tried=tried)
     return _save(request, indicator, editor, tried, draft)
@@ -63,7 +68,9 @@ def indicator_formula(request: HttpRequest, pk: int) -> HttpResponse:
 def indicator_formula_try(request: HttpRequest, pk: int) -> JsonResponse:
     """The result for what is typed right now; nothing is saved, and faults are an answer like any other."""
     indicator = _editable(request, pk)
-    tried, _ = _tried(indicator, Editor.typed(request.POST))
+    editor = Editor.typed(request.POST)
+    draft = _sound(indicator, editor)
+    tried = _tried(indicator, editor, draft) if draft else Tried(editor.faults)
     context = {"tried": tried, "indicator": indicator}
     html = render_to_string("indicators/partials/_formula_result.html", context, request)
     return JsonResponse({"html": html, "said": tried.said, "ok": not tried.faults})
@@ -76,17 +83,22 @@ def _editable(request: HttpRequest, pk: int) -> Indicator:
     return indicator
 
 
-def _tried(indicator: Indicator, editor: Editor) -> tuple[Tried, Draft | None]:
-    """None if there are faults."""
+def _sound(indicator: Indicator, editor: Editor) -> Draft | None:
+    """What was typed, or None and the faults beside their inputs."""
     draft = editor.read()
     if draft is not None:
         editor.add(formulas.faults(indicator, draft))
-    if draft is None or editor.faults:
-        return Tried(editor.faults), None
+    return None if editor.faults else draft
+
+
+def _tried(indicator: Indicator, editor: Editor, draft: Draft) -> Tried:
+    return _judged(indicator, draft, editor.samples(), editor.form.cleaned_data["sample"])
+
+
+def _judged(indicator: Indicator, draft: Draft, samples: dict[str, Decimal], score: Decimal | None = None) -> Tried:
     scheme = ScoringYear.objects.scheme(indicator.decree.year)
-    score = editor.form.cleaned_data["sample"]
-    trial = try_out(indicator, draft, editor.samples(), score, scheme)
-    return Tried(notes=formulas.notes(indicator, draft), trial=trial), draft
+    trial = try_out(indicator, draft, samples, score, scheme)
+    return Tried(notes=formulas.notes(indicator, draft), trial=trial)
 
 
 def _save(request: HttpRequest, indicator: Indicator, editor: Editor, tried: Tried, draft: Draft) -> HttpResponse:

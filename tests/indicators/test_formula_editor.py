@@ -5,7 +5,6 @@ from typing import Any
 
 import builders
 import pytest
-from builders import IN_TIME
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
@@ -264,6 +263,21 @@ def test_the_page_begins_with_the_values_that_were_typed_last(cast, row, save, p
     assert 'name="variabel-0-sample" value="12,5"' in text_of(page())
 
 
+def test_the_page_begins_with_the_stored_formula_worked_out(page):
+    text = text_of(page())
+    assert "10 ÷ 20 = 0,5" in text
+    assert "<strong>50 %</strong>" in text
+
+
+def test_a_stored_formula_with_a_fault_can_be_opened_and_mended(row, page):
+    Indicator.objects.filter(pk=row.indicator_id).update(expression="selesai / (lain")
+    answer = page()
+    assert answer.status_code == 200
+    assert "belum lengkap (karakter ke-16)" in text_of(answer)
+    data = typed(TWO, seen=seen_of(row), expression="selesai", reason=WHY, aksi="simpan")
+    assert page(data).status_code == 302
+
+
 def test_a_row_more_keeps_what_was_typed_and_checks_nothing(page):
     answer = page(typed([variable("Nilai Akhir", "abc", DELETE="on")], expression="1 +", aksi="tambah-variabel"))
     text = text_of(answer)
@@ -434,7 +448,3 @@ def test_the_page_takes_as_many_queries_for_many_variables_as_for_few(cast, row,
     many = builders.indicator(cast.unit, 2, variables=tuple(f"v{n}" for n in range(20)), expression="v1")
     costs = [query_cost(client, f"{one.get_absolute_url()}rumus/") for one in (row.indicator, many)]
     assert costs[0] == costs[1]
-
-
-def test_times_of_the_tests_are_within_the_quarter():
-    assert IN_TIME < AT < builders.AFTER_CLOSE

@@ -54,7 +54,7 @@ def test_each_operation_has_its_words(expression, line):
 
 
 def test_figures_of_many_decimals_are_shortened_and_marked():
-    assert lines("2 / 3 * 3") == ["2 ÷ 3 ≈ 0,666667", "0,666667 × 3 ≈ 2"]
+    assert lines("2 / 3 * 3") == ["2 ÷ 3 ≈ 0,66666667", "0,66666667 × 3 ≈ 2"]
 
 
 def test_the_widest_figures_are_written_too():
