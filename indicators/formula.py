@@ -11,7 +11,7 @@ stack. Source: domain decision (a safe evaluator, and a reason instead of 0 for 
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 from keyword import iskeyword
@@ -85,6 +85,25 @@ def steps(expression: str, values: Mapping[str, Decimal]) -> list[Step]:
     return _run(expression, values)[1]
 
 
+def require_sound(expression: str) -> None:
+    """Raises FormulaError for what cannot be read, and for what no values can mend: a / 0, a ** 13, a ** 0.5."""
+    stack: list[Decimal | None] = []  # None: depends on a value
+    with localcontext(CONTEXT):
+        for item, position in _parse(expression):
+            if not isinstance(item, _Apply):
+                stack.append(_checked(+item, position) if isinstance(item, Decimal) else None)
+                continue
+            arguments = stack[-item.arity :]
+            del stack[-item.arity :]
+            if item.operation in ("/", "**") and arguments[0] is None:
+                tried = [Decimal(1), *arguments[1:]]  # the divisor or the exponent alone may be at fault
+            else:
+                tried = arguments
+            known = [figure for figure in tried if figure is not None]
+            result = _applied(item.operation, known, position) if len(known) == len(tried) else None
+            stack.append(None if None in arguments else result)
+
+
 def variables(expression: str) -> frozenset[str]:
     """The names for which `expression` needs a value. Raises FormulaError if it cannot be read."""
     return frozenset(positions(expression))
@@ -121,21 +140,25 @@ def _run(expression: str, values: Mapping[str, Decimal]) -> tuple[Decimal, list[
     done: list[Step] = []
     with localcontext(CONTEXT):
         for item, position in program:
-            try:
-                match item:
-                    case _Apply(operation, arity):
-                        arguments = tuple(stack[-arity:])
-                        del stack[-arity:]
-                        stack.append(_checked(_OPERATIONS[operation](*arguments)))
-                        done.append(Step(operation, arguments, stack[-1]))
-                    case str():
-                        stack.append(_checked(_given(item, values[item])))
-                    case Decimal():
-                        stack.append(_checked(+item))
-            except FormulaError as error:
-                error.position = position
-                raise
+            match item:
+                case _Apply(operation, arity):
+                    arguments = tuple(stack[-arity:])
+                    del stack[-arity:]
+                    stack.append(_applied(operation, arguments, position))
+                    done.append(Step(operation, arguments, stack[-1]))
+                case str():
+                    stack.append(_checked(_given(item, values[item], position), position))
+                case Decimal():
+                    stack.append(_checked(+item, position))
         return +stack.pop(), done
+
+
+def _applied(operation: str, arguments: Sequence[Decimal], position: int) -> Decimal:
+    try:
+        return _checked(_OPERATIONS[operation](*arguments))
+    except FormulaError as error:
+        error.position = position
+        raise
 
 
 @lru_cache(maxsize=512)
@@ -295,17 +318,18 @@ def _unexpected(token: str, place: int) -> FormulaError:
     return FormulaError(f"Rumus tidak dapat dibaca: {where}", code="syntax", position=place)
 
 
-def _given(name: str, value: Decimal) -> Decimal:
+def _given(name: str, value: Decimal, position: int) -> Decimal:
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise FormulaError(f"Nilai variabel {name} bukan angka desimal terhingga.", code="invalid_value")
+        message = f"Nilai variabel {name} bukan angka desimal terhingga."
+        raise FormulaError(message, code="invalid_value", position=position)
     return +value
 
 
-def _checked(figure: Decimal) -> Decimal:
+def _checked(figure: Decimal, position: int | None = None) -> Decimal:
     if figure.is_nan():
         raise FormulaError("Nol pangkat nol tidak terdefinisi.", code="undefined")
     if abs(figure) >= LIMIT:
-        raise FormulaError("Angka dalam perhitungan terlalu besar.", code="too_large")
+        raise FormulaError("Angka dalam perhitungan terlalu besar.", code="too_large", position=position)
     return figure
 
 

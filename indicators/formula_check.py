@@ -124,9 +124,11 @@ def _expression_faults(draft: Draft) -> list[Fault]:
     if not draft.expression:
         return []
     try:
-        named = formula.positions(draft.expression)
+        formula.require_sound(draft.expression)
     except formula.FormulaError as error:
-        return [Fault("expression", f"Rumus: {error}{piece(draft.expression, error.position)}")]
+        words = f"{error}{piece(draft.expression, error.position)}"
+        return [Fault("expression", words if words.startswith("Rumus") else f"Rumus: {words}")]
+    named = formula.positions(draft.expression)
     known = [line.code for line in draft.variables]
     return [Fault("expression", _unknown(name, place, known)) for name, place in named.items() if name not in known]
 

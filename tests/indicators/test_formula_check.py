@@ -63,12 +63,18 @@ def test_a_name_in_capitals_finds_its_code():
         ("jumlah(a)", "Fungsi 'jumlah' tidak dikenal (karakter ke-1); gunakan min, max, abs, round"),
         ("min(a)", "Jumlah isian fungsi min tidak tepat (karakter ke-1). Tulis min(a, b)."),
         ("0,5 * a", "bagian ',' salah tempat (karakter ke-2)"),
+        ("a ** 13", "Pangkat paling besar 12. Kecilkan pangkatnya. Di sekitar: “a ** 13”."),
+        ("2 ** -1000000000", "Pangkat paling besar 12."),
+        ("a ** 0.5", "Pangkat harus bilangan bulat."),
+        ("a / (2 - 2)", "Pembagian dengan nol. Di sekitar: “a / (2 - 2)”."),
+        ("a / a / 0", "Pembagian dengan nol."),
+        ("a + 1" + "0" * 34, "Angka dalam perhitungan terlalu besar. Di sekitar: “a + 1"),
         ("__import__('os')", "Karakter '_' tidak dapat dipakai dalam rumus (karakter ke-1)"),
     ],
 )
 def test_an_expression_that_cannot_be_read_says_where_and_what_to_do(expression, words):
     [message] = messages(draft(expression, "a"))
-    assert message.startswith("Rumus: ")
+    assert message.startswith("Rumus")
     assert words in message
 
 

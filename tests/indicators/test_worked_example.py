@@ -92,6 +92,7 @@ def test_what_cannot_be_evaluated_has_no_lines():
         ("a + round(a, 11)", 4),
         ("a + 2 ** 13", 6),
         ("1 + tidak_ada", 4),
+        ("1 + 1" + "0" * 34, 4),
     ],
 )
 def test_an_error_knows_where_it_lies(expression, position):
@@ -178,6 +179,13 @@ def test_every_evaluation_can_be_written_in_words(expression):
     if not isinstance(steps, tuple):
         written = worked_example.lines(expression, VALUES, format_figure)
         assert len(written) == len(steps)
+
+
+@given(trees)
+def test_what_no_values_can_mend_is_not_evaluated_with_any(expression):
+    unsound = outcome(lambda typed, _: formula.require_sound(typed), expression)
+    if unsound is not None:
+        assert isinstance(outcome(formula.evaluate, expression), tuple)
 
 
 @given(st.text(max_size=40))
