@@ -382,6 +382,13 @@ def test_saving_leads_to_the_card_with_the_new_formula(row, page):
     assert list(stored) == [("A", None, Decimal("1234.5")), ("B", Decimal("1234.5"), None)]
 
 
+def test_the_history_on_the_card_is_in_words(cast, row, page):
+    changed(row, BARE, by=cast.admin)
+    text = text_of(page(path=""))
+    assert f"Alasan: {WHY}" in text
+    assert "kode: selesai, label: Selesai; kode: rencana, label: Rencana" in text
+
+
 def test_a_missing_reason_is_said_at_its_field_and_nothing_typed_is_lost(row, page):
     seen = seen_of(row)
     answer = page(typed(TWO, seen=seen, expression="selesai - rencana", aksi="simpan"))
