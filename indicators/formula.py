@@ -11,7 +11,7 @@ stack. Source: domain decision (a safe evaluator, and a reason instead of 0 for 
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import lru_cache
 from keyword import iskeyword
@@ -33,12 +33,21 @@ class FormulaError(ValueError):
     """Why there is no result: in Indonesian for people, and for machines as `code`.
 
     Codes: syntax, forbidden (a character, word, function or argument that formulas do not have), too_large,
-    missing_variable, invalid_value, division_by_zero, undefined (0 ** 0).
+    missing_variable, invalid_value, division_by_zero, undefined (0 ** 0). `position` is where in the expression it
+    lies, counted from 0, or None if it concerns all of it.
     """
 
-    def __init__(self, message: str, *, code: str) -> None:
+    def __init__(self, message: str, *, code: str, position: int | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.position = code, position
+
+
+class Step(NamedTuple):
+    """One operation of an evaluation: an operator, "unary +", "unary -" or the name of a function."""
+
+    operation: str
+    arguments: tuple[Decimal, ...]
+    result: Decimal
 
 
 class _Apply(NamedTuple):
@@ -46,7 +55,14 @@ class _Apply(NamedTuple):
     arity: int
 
 
-_Program = tuple[Decimal | str | _Apply, ...]  # push a number; push the value of a name; replace the last ones
+class _Part(NamedTuple):
+    """Push a number; push the value of a name; replace the last figures. And where that is written."""
+
+    item: Decimal | str | _Apply
+    position: int
+
+
+_Program = tuple[_Part, ...]
 
 
 def evaluate(expression: str, values: Mapping[str, Decimal]) -> Decimal:
@@ -58,113 +74,222 @@ def evaluate(expression: str, values: Mapping[str, Decimal]) -> Decimal:
 
     Raises FormulaError, and nothing else: there is no result instead of a wrong one.
     """
-    program = _parse(expression)
-    if missing := sorted({item for item in program if isinstance(item, str) and item not in values}):
-        raise FormulaError(f"Nilai variabel belum diisi: {', '.join(missing)}.", code="missing_variable")
-    stack: list[Decimal] = []
+    return _run(expression, values)[0]
+
+
+def steps(expression: str, values: Mapping[str, Decimal]) -> list[Step]:
+    """Every operation of `evaluate`, in its order; the last one has its result. Empty for a lone number or variable.
+
+    Raises FormulaError as `evaluate` does.
+    """
+    return _run(expression, values)[1]
+
+
+def require_sound(expression: str) -> None:
+    """Raises FormulaError for what cannot be read, and for what no values can mend: a / 0, a ** 13, a ** 0.5."""
+    stack: list[Decimal | None] = []  # None: depends on a value
     with localcontext(CONTEXT):
-        for item in program:
-            match item:
-                case _Apply(operation, arity):
-                    arguments = stack[-arity:]
-                    del stack[-arity:]
-                    stack.append(_checked(_OPERATIONS[operation](*arguments)))
-                case str():
-                    stack.append(_checked(_given(item, values[item])))
-                case Decimal():
-                    stack.append(_checked(+item))
-        return +stack.pop()
+        for item, position in _parse(expression):
+            if not isinstance(item, _Apply):
+                stack.append(_checked(+item, position) if isinstance(item, Decimal) else None)
+                continue
+            arguments = stack[-item.arity :]
+            del stack[-item.arity :]
+            if item.operation in ("/", "**") and arguments[0] is None:
+                tried = [Decimal(1), *arguments[1:]]  # the divisor or the exponent alone may be at fault
+            else:
+                tried = arguments
+            known = [figure for figure in tried if figure is not None]
+            result = _applied(item.operation, known, position) if len(known) == len(tried) else None
+            stack.append(None if None in arguments else result)
 
 
 def variables(expression: str) -> frozenset[str]:
     """The names for which `expression` needs a value. Raises FormulaError if it cannot be read."""
-    return frozenset(item for item in _parse(expression) if isinstance(item, str))
+    return frozenset(positions(expression))
+
+
+def positions(expression: str) -> dict[str, int]:
+    """Where each variable is first named, counted from 0, in that order. Raises FormulaError as `variables` does."""
+    places: dict[str, int] = {}
+    for part in sorted(_parse(expression), key=lambda part: part.position):
+        if isinstance(part.item, str):
+            places.setdefault(part.item, part.position)
+    return places
+
+
+def rounded(figure: Decimal, places: int) -> Decimal:
+    """Half up (away from zero), in the width of formulas."""
+    with localcontext(CONTEXT):
+        return _round(figure, Decimal(places)) + 0  # never -0
+
+
+def is_reserved(word: str) -> bool:
+    """Whether it cannot be the name of a variable: a function, or a word that would look like programming."""
+    return word in ARITIES or iskeyword(word)
+
+
+def _run(expression: str, values: Mapping[str, Decimal]) -> tuple[Decimal, list[Step]]:
+    program = _parse(expression)
+    missing = [part for part in program if isinstance(part.item, str) and part.item not in values]
+    if missing:
+        named = ", ".join(sorted({str(part.item) for part in missing}))
+        first = min(part.position for part in missing)
+        raise FormulaError(f"Nilai variabel belum diisi: {named}.", code="missing_variable", position=first)
+    stack: list[Decimal] = []
+    done: list[Step] = []
+    with localcontext(CONTEXT):
+        for item, position in program:
+            match item:
+                case _Apply(operation, arity):
+                    arguments = tuple(stack[-arity:])
+                    del stack[-arity:]
+                    stack.append(_applied(operation, arguments, position))
+                    done.append(Step(operation, arguments, stack[-1]))
+                case str():
+                    stack.append(_checked(_given(item, values[item], position), position))
+                case Decimal():
+                    stack.append(_checked(+item, position))
+        return +stack.pop(), done
+
+
+def _applied(operation: str, arguments: Sequence[Decimal], position: int) -> Decimal:
+    try:
+        return _checked(_OPERATIONS[operation](*arguments))
+    except FormulaError as error:
+        error.position = position
+        raise
 
 
 @lru_cache(maxsize=512)
 def _parse(expression: str) -> _Program:
     if len(expression) > MAX_LENGTH:
-        raise FormulaError(f"Rumus lebih panjang dari {MAX_LENGTH} karakter.", code="too_large")
-    return _Parser(_tokens(expression)).program()
+        raise FormulaError(
+            f"Rumus lebih panjang dari {MAX_LENGTH} karakter. Ringkas rumusnya, atau hitung sebagian di luar "
+            "dan jadikan satu variabel.",
+            code="too_large",
+            position=MAX_LENGTH,
+        )
+    return _Parser(_tokens(expression), len(expression.rstrip())).program()
 
 
-def _tokens(expression: str) -> list[str]:
+def _tokens(expression: str) -> list[tuple[str, int]]:
     tokens, position = [], 0
     while position < len(expression):
         if not (found := TOKEN.match(expression, position)):
-            character = expression[position:].lstrip(" \t\r\n")[0]
-            raise FormulaError(f"Karakter {character!r} tidak dapat dipakai dalam rumus.", code="forbidden")
-        tokens.append(found[1] or "")
+            at = len(expression) - len(expression[position:].lstrip(" \t\r\n"))
+            advice = _ADVICE.get(expression[at], "Rumus hanya memuat angka, kode variabel, + - * / ** ( ) dan koma.")
+            message = f"Karakter {expression[at]!r} tidak dapat dipakai dalam rumus{_place(at)}. {advice}"
+            raise FormulaError(message, code="forbidden", position=at)
+        if found[1]:
+            tokens.append((found[1], found.start(1)))
         position = found.end()
-    return [token for token in tokens if token]
+    return tokens
+
+
+_ADVICE = {
+    "×": "Tulis * untuk kali.",
+    "÷": "Tulis / untuk bagi.",
+    ":": "Tulis / untuk bagi.",
+    "^": "Tulis ** untuk pangkat.",
+    "%": "Tulis * 100 untuk persen.",
+    ".": "Tulis desimal dengan titik di antara dua angka, misalnya 0.5.",
+    "−": "Tulis - untuk kurang.",
+    "–": "Tulis - untuk kurang.",
+    "[": "Tulis ( ) untuk kurung.",
+    "{": "Tulis ( ) untuk kurung.",
+}
+
+
+def _place(position: int) -> str:
+    """For people, who count from 1."""
+    return f" (karakter ke-{position + 1})"
 
 
 class _Parser:
     """Precedence climbing over the tokens; "" stands after the last one."""
 
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*tokens, ""]
+    def __init__(self, tokens: list[tuple[str, int]], end: int) -> None:
+        self.tokens = [*(token for token, _ in tokens), ""]
+        self.places = [*(place for _, place in tokens), end]
         self.position = self.depth = 0
-        self.output: list[Decimal | str | _Apply] = []
+        self.output: list[_Part] = []
 
     def program(self) -> _Program:
         self.expression(1)
         if self.next:
-            raise _unexpected(self.next)
+            raise _unexpected(self.next, self.place)
         return tuple(self.output)
 
     @property
     def next(self) -> str:
         return self.tokens[self.position]
 
+    @property
+    def place(self) -> int:
+        """Of the next token."""
+        return self.places[self.position]
+
     def take(self) -> str:
         self.position += 1
         return self.tokens[self.position - 1]
 
     def expect(self, token: str) -> None:
+        place = self.place
         if (taken := self.take()) != token:
-            raise _unexpected(taken)
+            raise _unexpected(taken, place)
 
-    def emit(self, item: Decimal | str | _Apply) -> None:
+    def emit(self, item: Decimal | str | _Apply, place: int) -> None:
         if len(self.output) >= MAX_SIZE:
-            raise FormulaError(f"Rumus memuat lebih dari {MAX_SIZE} unsur.", code="too_large")
-        self.output.append(item)
+            raise FormulaError(
+                f"Rumus memuat lebih dari {MAX_SIZE} unsur{_place(place)}. Hitung sebagian di luar dan jadikan satu "
+                "variabel.",
+                code="too_large",
+                position=place,
+            )
+        self.output.append(_Part(item, place))
 
     def expression(self, binding: int) -> None:
         """One operand, and the operators after it that bind at least as strongly as `binding`."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise FormulaError(f"Rumus bertingkat lebih dari {MAX_DEPTH}.", code="too_large")
+            raise FormulaError(
+                f"Rumus bertingkat lebih dari {MAX_DEPTH}{_place(self.place)}. Kurangi kurung di dalam kurung.",
+                code="too_large",
+                position=self.place,
+            )
         self.operand()
         while BINDING.get(self.next, 0) >= binding:
-            sign = self.take()
+            place, sign = self.place, self.take()
             self.expression(SIGN_BINDING if sign == "**" else BINDING[sign] + 1)
-            self.emit(_Apply(sign, 2))
+            self.emit(_Apply(sign, 2), place)
         self.depth -= 1
 
     def operand(self) -> None:
-        symbol = self.take()
+        place, symbol = self.place, self.take()
         if symbol in ("+", "-"):
             self.expression(SIGN_BINDING)
-            self.emit(_Apply(f"unary {symbol}", 1))
+            self.emit(_Apply(f"unary {symbol}", 1), place)
         elif symbol == "(":
             self.expression(1)
             self.expect(")")
         elif symbol[:1].isdigit():
-            self.emit(Decimal(symbol))
+            self.emit(Decimal(symbol), place)
         elif not symbol[:1].isalpha():
-            raise _unexpected(symbol)
+            raise _unexpected(symbol, place)
         elif self.next == "(":
-            self.call(symbol)
-        elif symbol in ARITIES or iskeyword(symbol):
-            raise FormulaError(f"Kata {symbol!r} tidak dapat dipakai sebagai variabel.", code="forbidden")
+            self.call(symbol, place)
+        elif is_reserved(symbol):
+            message = f"Kata {symbol!r} tidak dapat dipakai sebagai variabel{_place(place)}. Pakai kode lain."
+            raise FormulaError(message, code="forbidden", position=place)
         else:
-            self.emit(symbol)
+            self.emit(symbol, place)
 
-    def call(self, function: str) -> None:
+    def call(self, function: str, place: int) -> None:
         if function not in ARITIES:
             known = ", ".join(ARITIES)
-            raise FormulaError(f"Fungsi {function!r} tidak dikenal; gunakan {known}.", code="forbidden")
+            message = f"Fungsi {function!r} tidak dikenal{_place(place)}; gunakan {known}, atau * untuk kali."
+            raise FormulaError(message, code="forbidden", position=place)
         arity = 0
         while arity == 0 or self.next == ",":
             self.take()
@@ -174,28 +299,37 @@ class _Parser:
         places = "".join(self.tokens[begin : self.position])
         self.expect(")")
         if arity not in ARITIES[function]:
-            raise FormulaError(f"Jumlah isian fungsi {function} tidak tepat.", code="syntax")
+            message = f"Jumlah isian fungsi {function} tidak tepat{_place(place)}. Tulis {_USAGE[function]}."
+            raise FormulaError(message, code="syntax", position=place)
         if function == "round" and arity == 2 and places not in PLACES:
-            raise FormulaError("Desimal pada round harus bilangan tertulis 0 sampai 10.", code="forbidden")
-        self.emit(_Apply(function, arity))
+            message = f"Desimal pada round harus bilangan tertulis 0 sampai 10{_place(place)}, misalnya round(a, 2)."
+            raise FormulaError(message, code="forbidden", position=place)
+        self.emit(_Apply(function, arity), place)
 
 
-def _unexpected(token: str) -> FormulaError:
-    where = f"bagian {token!r} salah tempat" if token else "rumus kosong atau belum lengkap"
-    return FormulaError(f"Rumus tidak dapat dibaca: {where}.", code="syntax")
+_USAGE = {"min": "min(a, b)", "max": "max(a, b)", "abs": "abs(a)", "round": "round(a) atau round(a, 2)"}
 
 
-def _given(name: str, value: Decimal) -> Decimal:
+def _unexpected(token: str, place: int) -> FormulaError:
+    if not token:
+        where = f"rumus kosong atau belum lengkap{_place(place)}. Lengkapi angka, variabel, atau kurung tutupnya."
+    else:
+        where = f"bagian {token!r} salah tempat{_place(place)}. Periksa tanda hitung, koma, atau kurung sebelumnya."
+    return FormulaError(f"Rumus tidak dapat dibaca: {where}", code="syntax", position=place)
+
+
+def _given(name: str, value: Decimal, position: int) -> Decimal:
     if not isinstance(value, Decimal) or not value.is_finite():
-        raise FormulaError(f"Nilai variabel {name} bukan angka desimal terhingga.", code="invalid_value")
+        message = f"Nilai variabel {name} bukan angka desimal terhingga."
+        raise FormulaError(message, code="invalid_value", position=position)
     return +value
 
 
-def _checked(figure: Decimal) -> Decimal:
+def _checked(figure: Decimal, position: int | None = None) -> Decimal:
     if figure.is_nan():
         raise FormulaError("Nol pangkat nol tidak terdefinisi.", code="undefined")
     if abs(figure) >= LIMIT:
-        raise FormulaError("Angka dalam perhitungan terlalu besar.", code="too_large")
+        raise FormulaError("Angka dalam perhitungan terlalu besar.", code="too_large", position=position)
     return figure
 
 
@@ -207,7 +341,7 @@ def _divide(dividend: Decimal, divisor: Decimal) -> Decimal:
 
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
     if abs(exponent) > MAX_EXPONENT:
-        raise FormulaError(f"Pangkat paling besar {MAX_EXPONENT}.", code="too_large")
+        raise FormulaError(f"Pangkat paling besar {MAX_EXPONENT}. Kecilkan pangkatnya.", code="too_large")
     if exponent != exponent.to_integral_value():
         raise FormulaError("Pangkat harus bilangan bulat.", code="forbidden")
     if not base and exponent < 0:

@@ -7,26 +7,14 @@ from decimal import Decimal
 from kinerjaku.fields import FIGURE_LIMIT
 from kinerjaku.figures import format_figure
 
-from . import formula, scoring
+from . import formula, scoring, worked_example
 from .models import Indicator, Objective
 from .scheme import CAP, DEFAULT, Scheme
-
-_SIGNS = {"*": " × ", "/": " ÷ ", "+": " + ", "-": " − ", "**": " pangkat ", ",": "; "}
-_FUNCTIONS = {
-    "min": "terkecil dari ",
-    "max": "terbesar dari ",
-    "abs": "nilai mutlak ",
-    "round": "pembulatan ",
-}
 
 
 def in_words(indicator: Indicator) -> str:
     """The formula with the labels of its variables; empty if the score is given from outside."""
-    labels = {one.code: f"“{one.label}”" for one in indicator.rule.inputs}
-    words = []
-    for token in formula.TOKEN.findall(indicator.expression):
-        words.append(_SIGNS.get(token) or labels.get(token) or _FUNCTIONS.get(token) or token.replace(".", ","))
-    return "".join(words)
+    return worked_example.said(indicator.expression, {one.code: f"“{one.label}”" for one in indicator.rule.inputs})
 
 
 def actual_of(

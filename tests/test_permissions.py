@@ -140,6 +140,8 @@ PAGES: dict[str, Page] = {
     "indicator": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
     "targets": Page(SIGNED_IN),
     "target_sheet": Page(SIGNED_IN, lambda w: [w.indicator.decree_id, "ROKEU"]),
+    "indicator_formula": Page({"admin"}, lambda w: [w.indicator.pk]),
+    "indicator_formula_try": Page({"admin"}, lambda w: [w.indicator.pk], method="post"),
     "decrees": Page(SIGNED_IN),
     "decree": Page(SIGNED_IN, decree),
     "decree_changes": Page(SIGNED_IN, decree),

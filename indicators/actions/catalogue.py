@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from accounts import policy
 from accounts.actions import save_unit
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from indicators import formula, scoring, target_rules, workflow
+from indicators import formula, formula_check, scale, scoring, target_rules, workflow
 from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Variable
 from indicators.quarters import REPORTED_IN
 from indicators.rule import Input, Rule
@@ -104,11 +103,9 @@ def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band])
         found.append(f"Rumus memakai variabel yang tidak ada dalam daftar: {', '.join(sorted(unknown))}.")
     if len({band.achievement is None for band in bands}) > 1:
         found.append("Isi capaian (%) pada semua rentang, atau kosongkan pada semua rentang.")
-    ordered = sorted(bands, key=lambda band: (band.bottom, band.top))
-    for below, above in pairwise(ordered):
-        touching = below.top == above.bottom and below.upper_inclusive and above.lower_inclusive
-        if below.top > above.bottom or touching:
-            found.append(f"Dua rentang bertumpuk di sekitar {format_figure(above.lower)}.")
+    for first, second in scale.overlaps(bands):
+        words = formula_check.overlap_words(first + 1, bands[first], second + 1, bands[second], format_figure)
+        found.append(words)
     return found
 
 
@@ -133,7 +130,8 @@ def describe(indicator: Indicator) -> dict[str, Any]:
     """An indicator with its parts, as it goes into the history."""
     parts = {
         "variables": [
-            audit.snapshot(v, "code", "label", "measure", "weight") for v in indicator.variables.order_by("order")
+            audit.snapshot(v, "code", "label", "measure", "weight", "from_children")
+            for v in indicator.variables.order_by("order")
         ],
         "bands": [
             audit.snapshot(b, "lower", "lower_inclusive", "upper", "upper_inclusive", "grade", "label", "achievement")

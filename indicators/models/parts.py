@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from indicators import scoring
+from indicators import scale, scoring
 from kinerjaku.fields import FigureField
 from kinerjaku.figures import format_figure
 
@@ -74,12 +74,7 @@ class Band(models.Model):
     @property
     def words(self) -> str:
         """The interval as people read it: lebih dari 90 sampai 100."""
-        if self.lower is not None and self.lower == self.upper:
-            return format_figure(self.lower)
-        low = "mulai" if self.lower_inclusive else "lebih dari"
-        high = "sampai" if self.upper_inclusive else "kurang dari"
-        ends = [(low, self.lower), (high, self.upper)]
-        return " ".join(f"{word} {format_figure(end)}" for word, end in ends if end is not None)
+        return scale.words(self, format_figure)
 
     def clean(self) -> None:
         try:

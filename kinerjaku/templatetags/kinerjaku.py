@@ -264,7 +264,24 @@ _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "nu
 _LABELS |= {"proposal": "Usulan", "accepted": "Usulan dinyatakan valid"}
 _LABELS |= {"proposals": "Jumlah usulan", "copied": "Indikator disalin", "decree": "Dari keputusan"}
 _LABELS |= {"indicator": "Indikator", "copied_from": "Disalin dari"}
+_LABELS |= {"variables": "Variabel", "bands": "Skala", "targets": "Target", "responsible": "Unit penanggung jawab"}
 _LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
+
+_PARTS = {  # of a variable, a band and a target in the history of an indicator
+    "code": "kode",
+    "measure": "satuan",
+    "weight": "bobot",
+    "from_children": "dihitung dari turunan",
+    "lower": "dari",
+    "lower_inclusive": "termasuk batas bawah",
+    "upper": "sampai",
+    "upper_inclusive": "termasuk batas atas",
+    "grade": "predikat",
+    "achievement": "capaian (%)",
+    "number": "triwulan",
+    "value": "nilai",
+    "high": "sampai",
+}
 
 
 def _flat(values: dict[str, Any] | None) -> dict[str, Any]:
@@ -320,7 +337,8 @@ def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], s
     if type(field) is models.DateField and (day := parse_date(str(value))):
         return said_day(day)
     if isinstance(value, dict):
-        return "; ".join(f"{name}: {_said(part, field, names)}" for name, part in value.items())
+        parts = ((_PARTS.get(name, name), _said(part, field, names)) for name, part in value.items())
+        return ", ".join(f"{name}: {words}" for name, words in parts if words)
     if isinstance(value, list):
         return "; ".join(_said(part, None, names) for part in value)
     if (field is None or isinstance(field, FigureField | models.JSONField)) and _PLAIN_FIGURE.fullmatch(str(value)):

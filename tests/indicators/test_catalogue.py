@@ -162,7 +162,10 @@ def test_overlapping_bands_are_a_fault(cast):
     builders.scale(indicator)
     Band.objects.filter(indicator=indicator, grade="D").update(upper=Decimal(60))
     bands = [band.plain() for band in indicator.bands.all()]
-    assert catalogue.faults("", [], bands) == ["Dua rentang bertumpuk di sekitar 50."]
+    assert catalogue.faults("", [], bands) == [
+        "Dua rentang bertumpuk: baris 1 (lebih dari 50 sampai 100) dan baris 2 (mulai 0 sampai 60). "
+        "Ubah batasnya atau tanda “termasuk”, agar setiap nilai hanya termasuk satu baris."
+    ]
 
 
 @pytest.mark.parametrize(
