@@ -221,7 +221,7 @@ class IndicatorAdmin(FiguresAsWritten, ImportExportMixin, PortalModelAdmin):
 
     def get_export_queryset(self, request: HttpRequest) -> models.QuerySet[Indicator]:
         rows = super().get_export_queryset(request).select_related("decree", "unit", "objective")
-        return rows.prefetch_related("variables", "bands", "targets", "responsible").order_by(
+        return rows.prefetch_related("variables", "bands", "targets", "responsible", "evidence_slots").order_by(
             "decree__key", "unit__path", "no"
         )
 

@@ -8,15 +8,16 @@ from django.utils import formats
 from kinerjaku.figures import format_figure
 
 from . import results, versions
-from .models import Band, Decree, Indicator
+from .models import Band, Decree, Indicator, Target
 
 WITHOUT_FORMULA = "Tanpa rumus: nilai diberikan penilai luar."
+NOT_CASCADED = "Tidak diturunkan"
 
 
 def indicators_of(decree: Decree) -> list[Indicator]:
     """In the order of the annex, with everything it prints, in a constant number of queries."""
     rows = decree.indicators.select_related("unit", "objective").prefetch_related(
-        "variables", "bands", "targets", "responsible"
+        "variables", "bands", "targets", "responsible", "evidence_slots"
     )
     return list(rows.order_by("unit__path", "objective__no", "no", "pk"))
 
@@ -25,6 +26,7 @@ def facts_of(indicator: Indicator) -> dict[str, str]:
     """Everything the decree lays down about one indicator; label and text, never empty for what is there."""
     facts = {
         "Unit kerja": indicator.unit.name,
+        "Perspektif": indicator.get_perspective_display(),
         "Sasaran": f"{indicator.objective.no}. {indicator.objective.name}",
         "Nomor": str(indicator.no),
         "Indikator": indicator.name,
@@ -41,9 +43,11 @@ def facts_of(indicator: Indicator) -> dict[str, str]:
         "Validitas": indicator.get_validity_display(),
         "Periode pelaporan": indicator.get_period_display(),
         "Sumber data": indicator.source,
+        "Status data": indicator.get_data_status_display(),
+        "Penurunan": NOT_CASCADED if indicator.is_not_cascaded else "",
+        "Data dukung": _lines(slot.words for slot in indicator.evidence_slots.all()),
         "Target": _lines(
-            f"Triwulan {target.number}: {results.target_text(indicator, target.number)}"
-            for target in indicator.targets.all()
+            f"{_period(target)}: {results.target_text(indicator, target.number)}" for target in indicator.targets.all()
         ),
         "Penanggung jawab": _lines(sorted(unit.name for unit in indicator.responsible.all())),
     }
@@ -86,6 +90,10 @@ def _variable(variable: Any) -> str:
     measure = f" ({variable.measure})" if variable.measure else ""
     weight = f", bobot {format_figure(variable.weight)}" if variable.weight is not None else ""
     return f"{variable.label}{measure}{weight}"
+
+
+def _period(target: Target) -> str:
+    return "Tahun" if target.number == Target.YEAR else f"Triwulan {target.number}"
 
 
 def _lines(texts: Iterable[str]) -> str:

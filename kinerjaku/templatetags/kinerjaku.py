@@ -263,6 +263,7 @@ _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "nu
 _LABELS |= {"proposal": "Usulan", "accepted": "Usulan dinyatakan valid"}
 _LABELS |= {"proposals": "Jumlah usulan", "copied": "Indikator disalin", "decree": "Dari keputusan"}
 _LABELS |= {"indicator": "Indikator", "copied_from": "Disalin dari"}
+_LABELS |= {"evidence_slots": "Data dukung yang disyaratkan", "past_actuals": "Realisasi tahun lalu"}
 _LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
 
