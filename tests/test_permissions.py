@@ -138,6 +138,10 @@ PAGES: dict[str, Page] = {
     # indicators
     "catalogue": Page(SIGNED_IN),
     "indicator": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
+    "indicator_edit": Page({"admin"}, lambda w: [w.indicator.pk]),
+    "indicator_manual": Page(SIGNED_IN, lambda w: [w.indicator.pk]),
+    "manual": Page(SIGNED_IN, lambda w: [*decree(w), "ROKEU"]),
+    "indicator_new": Page({"admin"}, decree, code=409),
     "decrees": Page(SIGNED_IN),
     "decree": Page(SIGNED_IN, decree),
     "decree_changes": Page(SIGNED_IN, decree),
