@@ -32,6 +32,8 @@ _HELP = {
     "variabel": "Satu sebaris: kode | label | satuan | bobot.",
     "rentang": "Satu sebaris, misalnya (90; 100] | AA | Istimewa.",
     "target": "Satu sebaris, misalnya TW I: 90 atau TW I: 80 s.d. 90.",
+    "tidak_diturunkan": "ya atau tidak.",
+    "data_dukung": "Satu dokumen sebaris; tanda * di akhir berarti wajib. Berganti nama berarti syarat baru.",
     "penanggung_jawab": "Kode unit, dipisah koma.",
 }
 _CHOICES = {
@@ -40,6 +42,8 @@ _CHOICES = {
     "konsolidasi": Indicator.Consolidation,
     "validitas": Indicator.Validity,
     "periode": Indicator.Period,
+    "perspektif": Indicator.Perspective,
+    "status_data": Indicator.DataStatus,
 }
 
 

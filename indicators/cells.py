@@ -15,9 +15,11 @@ from import_export.widgets import ManyToManyWidget, Widget
 
 from accounts.models import WorkUnit
 from kinerjaku.cells import as_cell_text, plain_figure, yes_or_no
+from kinerjaku.errors import DomainError
 from kinerjaku.figures import parse_figure
 
-from .models import Band, Objective, Target, Variable
+from .actions.card import REQUIRED_MARK, require_sound_slots
+from .models import Band, EvidenceSlot, Objective, Target, Variable
 from .quarters import ROMAN
 
 
@@ -51,12 +53,14 @@ class YesNoWidget(Widget):
 
 
 class ChoiceWidget(Widget):
-    def __init__(self, choices: type[models.TextChoices]) -> None:
+    def __init__(self, choices: type[models.TextChoices], *, blank: bool = False) -> None:
         super().__init__()
-        self.choices = choices
+        self.choices, self.blank = choices, blank
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
         wanted = as_cell_text(value).casefold()
+        if self.blank and not wanted:
+            return ""
         for choice in self.choices:
             if wanted in (choice.value, str(choice.label).casefold()):
                 return choice.value
@@ -146,7 +150,7 @@ def waiting_parts(instance: Any) -> dict[str, list[Any]]:
     return vars(instance).get("waiting_parts", {})
 
 
-RELATED = {"variabel": "variables", "rentang": "bands", "target": "targets"}
+RELATED = {"variabel": "variables", "rentang": "bands", "target": "targets", "data_dukung": "evidence_slots"}
 
 
 def _place(part: Any) -> int:
@@ -228,3 +232,20 @@ def read_targets(text: str) -> list[Target]:
             raise ValueError(f"Target “{line[:60]}”: tulis misalnya TW I: 90 atau Setahun: 90, satu sebaris.")
         targets.append(Target(number=number, value=value, high=parse_figure(high)))
     return targets
+
+
+def write_slots(slots: list[EvidenceSlot]) -> str:
+    return "\n".join(f"{slot.name} {REQUIRED_MARK}" if slot.is_required else slot.name for slot in slots)
+
+
+def read_slots(text: str) -> list[EvidenceSlot]:
+    """One document a line; the mark at its end says that it is required."""
+    slots = []
+    for order, line in enumerate(filter(None, map(str.strip, text.splitlines())), 1):
+        name = " ".join(line.removesuffix(REQUIRED_MARK).split())
+        slots.append(EvidenceSlot(order=order, name=name, is_required=line.endswith(REQUIRED_MARK)))
+    try:
+        require_sound_slots([slot.name for slot in slots])
+    except DomainError as error:
+        raise ValueError(error.message) from error
+    return slots

@@ -11,12 +11,13 @@ from . import results, target_rules, versions
 from .models import Band, Decree, Indicator
 
 WITHOUT_FORMULA = "Tanpa rumus: nilai diberikan penilai luar."
+NOT_CASCADED = "Tidak diturunkan"
 
 
 def indicators_of(decree: Decree) -> list[Indicator]:
     """In the order of the annex, with everything it prints, in a constant number of queries."""
     rows = decree.indicators.select_related("unit", "objective").prefetch_related(
-        "variables", "bands", "targets", "responsible"
+        "variables", "bands", "targets", "responsible", "evidence_slots"
     )
     return list(rows.order_by("unit__path", "objective__no", "no", "pk"))
 
@@ -25,6 +26,7 @@ def facts_of(indicator: Indicator) -> dict[str, str]:
     """Everything the decree lays down about one indicator; label and text, never empty for what is there."""
     facts = {
         "Unit kerja": indicator.unit.name,
+        "Perspektif": indicator.get_perspective_display(),
         "Sasaran": f"{indicator.objective.no}. {indicator.objective.name}",
         "Nomor": str(indicator.no),
         "Indikator": indicator.name,
@@ -41,6 +43,9 @@ def facts_of(indicator: Indicator) -> dict[str, str]:
         "Validitas": indicator.get_validity_display(),
         "Periode pelaporan": indicator.get_period_display(),
         "Sumber data": indicator.source,
+        "Status data": indicator.get_data_status_display(),
+        "Penurunan": NOT_CASCADED if indicator.is_not_cascaded else "",
+        "Data dukung": _lines(slot.words for slot in indicator.evidence_slots.all()),
         "Target": _lines(
             f"{target_rules.label(target.number)}: {results.target_text(indicator, target.number)}"
             for target in indicator.targets.all()

@@ -44,3 +44,8 @@ def open_at(at: datetime) -> list[tuple[int, int]]:
     year, number = quarter_of(at)
     last = (year - 1, 4) if number == 1 else (year, number - 1)
     return [last, (year, number)] if at < closes_at(*last) else [(year, number)]
+
+
+def years_before(year: int) -> tuple[int, ...]:
+    """The years whose actuals a card shows, oldest first: n-4 to n-1 [R, KKP manuals]."""
+    return tuple(range(year - 4, year))

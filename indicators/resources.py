@@ -12,7 +12,7 @@ from accounts.models import WorkUnit
 from kinerjaku.cells import cell
 from kinerjaku.errors import DomainError
 
-from .actions import catalogue
+from .actions import card, catalogue
 from .cells import (
     ChoiceWidget,
     FigureWidget,
@@ -24,10 +24,12 @@ from .cells import (
     WholeNumberWidget,
     YesNoWidget,
     read_bands,
+    read_slots,
     read_targets,
     read_variables,
     waiting_parts,
     write_bands,
+    write_slots,
     write_targets,
     write_variables,
 )
@@ -60,6 +62,10 @@ class IndicatorResource(ModelResource):
     periode_menurut_sumber = Field("period_hint", "periode_menurut_sumber", TextWidget())
     target = PartsField("target", write_targets, read_targets)
     sumber_data = Field("source", "sumber_data", TextWidget())
+    perspektif = Field("perspective", "perspektif", ChoiceWidget(Indicator.Perspective, blank=True))
+    status_data = Field("data_status", "status_data", ChoiceWidget(Indicator.DataStatus, blank=True))
+    tidak_diturunkan = Field("is_not_cascaded", "tidak_diturunkan", YesNoWidget())
+    data_dukung = PartsField("data_dukung", write_slots, read_slots)
     penanggung_jawab = Field("responsible", "penanggung_jawab", UnitsWidget())
     catatan_naskah = Field("source_issues", "catatan_naskah", readonly=True)
 
@@ -70,7 +76,8 @@ class IndicatorResource(ModelResource):
             *("keputusan", "unit", "no", "sasaran", "nama", "satuan", "definisi", "cara_perhitungan"),
             *("rumus", "variabel", "polarisasi", "polarisasi_tertulis", "batas_capaian", "nilai_terburuk"),
             *("rentang", "konsolidasi", "validitas", "periode", "periode_menurut_sumber", "target"),
-            *("sumber_data", "penanggung_jawab", "catatan_naskah"),
+            *("sumber_data", "perspektif", "status_data", "tidak_diturunkan", "data_dukung", "penanggung_jawab"),
+            "catatan_naskah",
         )
         import_id_fields = ("keputusan", "unit", "no")
         clean_model_instances = True
@@ -79,7 +86,7 @@ class IndicatorResource(ModelResource):
 
     def get_queryset(self) -> models.QuerySet[Indicator]:
         rows = Indicator.objects.select_related("decree", "unit", "objective")
-        return rows.prefetch_related("variables", "bands", "targets", "responsible")
+        return rows.prefetch_related("variables", "bands", "targets", "responsible", "evidence_slots")
 
     def dehydrate_catatan_naskah(self, indicator: Indicator) -> str:
         return "\n".join(indicator.source_issues)
@@ -128,6 +135,9 @@ class IndicatorResource(ModelResource):
         for name, parts in waiting_parts(instance).items():
             field = self.fields[name]
             if field.stored(instance) == field.write(parts):
+                continue
+            if name == "data_dukung":  # their files go on by name
+                card.lay_slots(instance, [card.Slot(part.name, part.is_required) for part in parts])
                 continue
             field.related(instance).all().delete()
             for part in parts:

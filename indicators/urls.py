@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    card,
     catalogue,
     decree,
     decree_acts,
@@ -27,10 +28,14 @@ urlpatterns = [
     path("target/<int:pk>/<slug:code>/", target.target_sheet, name="target_sheet"),
     path("iku/<int:pk>/rumus/", formula.indicator_formula, name="indicator_formula"),
     path("iku/<int:pk>/rumus/hitung/", formula.indicator_formula_try, name="indicator_formula_try"),
+    path("iku/<int:pk>/ubah/", card.indicator_edit, name="indicator_edit"),
+    path("iku/<int:pk>/manual.pdf", card.indicator_manual, name="indicator_manual"),
+    path("iku/manual/<int:pk>/<slug:code>.pdf", card.manual, name="manual"),
     path("keputusan/", decree.decree_list, name="decrees"),
     path("keputusan/<int:pk>/", decree.decree, name="decree"),
     path("keputusan/<int:pk>/perubahan/", decree.decree_changes, name="decree_changes"),
     path("keputusan/<int:pk>/lampiran.pdf", decree.decree_annex, name="decree_annex"),
+    path("keputusan/<int:pk>/tambah/", card.indicator_new, name="indicator_new"),
     path("keputusan/<int:pk>/salin/", decree_acts.decree_copy, name="decree_copy"),
     path("keputusan/<int:pk>/ubah/", decree_acts.decree_amend, name="decree_amend"),
     path("keputusan/<int:pk>/hapus/<int:indicator>/", decree_acts.decree_drop, name="decree_drop"),

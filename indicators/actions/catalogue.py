@@ -23,6 +23,7 @@ from kinerjaku.figures import format_figure
 
 from .figures import compute
 
+Status = Indicator.DataStatus
 CATALOGUE = Path(__file__).parents[1] / "data" / "iku_setjen_2021.json"
 
 
@@ -139,6 +140,8 @@ def describe(indicator: Indicator) -> dict[str, Any]:
         ],
         "targets": [audit.snapshot(t, "number", "value", "high") for t in indicator.targets.order_by("number")],
         "responsible": sorted(indicator.responsible.values_list("code", flat=True)),
+        "evidence_slots": [slot.words for slot in indicator.evidence_slots.order_by("order", "pk")],
+        "past_actuals": {str(past.year): past.value for past in indicator.past_actuals.order_by("year")},
     }
     return {name: value for name, value in audit.snapshot(indicator).items() if name != "kept_rule"} | parts
 
@@ -180,6 +183,7 @@ def _load_indicator(
         for name, value in row.items()
         if name not in ("unit", "objective", "responsible", "variables", "bands")
     }
+    plain.setdefault("data_status", Status.COMPUTED if plain.get("expression") else Status.RAW)
     indicator = Indicator.objects.create(decree=decree, objective=objective, unit=unit, **plain)
     indicator.responsible.set([units[code] for code in row["responsible"]])
     Variable.objects.bulk_create(Variable(indicator=indicator, order=n, **v) for n, v in enumerate(row["variables"], 1))

@@ -9,6 +9,7 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from indicators.models import Cascade, Decree, Indicator
+from indicators.quarters import years_before
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
@@ -125,9 +126,12 @@ def _take_over(source: Decree, copy: Decree) -> None:
         objective.save()
         objectives[old] = objective
     indicators: dict[int, Indicator] = {}
-    for indicator in source.indicators.prefetch_related("variables", "bands", "targets", "responsible"):
+    together = ("variables", "bands", "targets", "responsible", "evidence_slots", "past_actuals")
+    for indicator in source.indicators.prefetch_related(*together):
         old = indicator.pk
         parts = [*indicator.variables.all(), *indicator.bands.all(), *indicator.targets.all()]
+        parts += [*indicator.evidence_slots.all()]
+        parts += [one for one in indicator.past_actuals.all() if one.year in years_before(copy.year)]
         responsible = list(indicator.responsible.all())
         indicator.pk, indicator._state.adding, indicator.replaces_id = None, True, old
         indicator.decree, indicator.objective = copy, objectives[indicator.objective_id]

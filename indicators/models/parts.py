@@ -144,6 +144,10 @@ class EvidenceSlot(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def words(self) -> str:
+        return f"{self.name} ({'wajib' if self.is_required else 'bila ada'})"
+
 
 class PastActual(models.Model):
     """What was achieved in a year before (n-4 to n-1), where the portal does not have it itself."""

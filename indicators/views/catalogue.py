@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import policy
 from accounts.policy import Verb
-from indicators import results
+from indicators.card import cards_of, with_parts
 from indicators.filters import CatalogueFilter
 from indicators.models import Indicator
 from indicators.results import in_words
@@ -50,16 +50,12 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 @require_safe
 def indicator(request: HttpRequest, pk: int) -> HttpResponse:
     """The card: what is measured, how, and what is promised."""
-    together = ("unit", "objective", "decree", "replaces__decree")
-    rows = Indicator.objects.visible_to(request.user).select_related(*together)
-    shown = get_object_or_404(rows.prefetch_related("variables", "bands", "responsible"), pk=pk)
+    rows = with_parts(Indicator.objects.visible_to(request.user))
+    shown = get_object_or_404(rows, pk=pk)
     may_edit = policy.can(request.user, Verb.EDIT_CATALOGUE)
     context = {
         "indicator": shown,
-        "formula": in_words(shown),
-        "targets": [(number, results.target_text(shown, number)) for number in (1, 2, 3, 4)],
-        "above": shown.cascades_up.select_related("parent__unit"),
-        "below": shown.cascades_down.select_related("child__unit"),
+        "card": cards_of([shown], request.user)[0],
         "successors": shown.replaced_by.select_related("decree"),
         "may_edit": may_edit,
         "history": audit.history(shown) if policy.can(request.user, Verb.VIEW_AUDIT) else None,

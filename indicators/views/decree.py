@@ -81,7 +81,8 @@ def decree_page(
         forms_by_act[names[type(refused)]] = refused
     context = {
         "decree": found,
-        "indicators": indicators_of(found),
+        "indicators": (indicators := indicators_of(found)),
+        "manuals": list({one.unit_id: one.unit for one in indicators}.values()),
         "amendments": found.amendments.order_by("in_force_from", "pk"),
         "signatures": [
             (party, signed.get(party), party in given or not found.is_draft) for party in DecreeSignature.Party

@@ -265,6 +265,7 @@ _LABELS |= {"proposal": "Usulan", "accepted": "Usulan dinyatakan valid"}
 _LABELS |= {"proposals": "Jumlah usulan", "copied": "Indikator disalin", "decree": "Dari keputusan"}
 _LABELS |= {"indicator": "Indikator", "copied_from": "Disalin dari"}
 _LABELS |= {"variables": "Variabel", "bands": "Skala", "targets": "Target", "responsible": "Unit penanggung jawab"}
+_LABELS |= {"evidence_slots": "Data dukung yang disyaratkan", "past_actuals": "Realisasi tahun lalu"}
 _LABELS |= {"place": "Tempat", "what": "Yang diserahkan", "scan_name": "Berita acara"}
 
 _PARTS = {  # of a variable, a band and a target in the history of an indicator

@@ -28,6 +28,7 @@ from verification.models import Worksheet, WorksheetRow
 
 from . import (
     assistance,
+    cards,
     closure,
     collection,
     complaints,
@@ -116,6 +117,7 @@ def _prepare(decree: Decree, *, at: datetime) -> None:
         Decree.objects.filter(pk=decree.pk).update(is_example=True)
         decree.refresh_from_db()
         admin = people.person("admin")
+        cards.fill(decree, at=at)
         for indicator in decree.indicators.select_related("unit"):
             for number in (1, 2, 3, 4):
                 if number not in indicator.rule.targets:

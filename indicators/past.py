@@ -1,0 +1,117 @@
+"""What an indicator achieved in the years before (n-4 to n-1): as its card says, else as the portal verified."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from accounts import policy
+
+from . import scoring
+from .models import Achievement, Indicator
+from .quarters import REPORTED_IN, years_before
+
+STATED, VERIFIED, CLOSED = "ditulis pada kartu", "portal, terverifikasi", "hanya terbaca oleh unitnya"
+Reads = Callable[[Iterable[int]], Mapping[int, Decimal | None]]
+_READS: list[Reads] = []
+
+
+def verified(reads: Reads) -> Reads:
+    """Register what knows the verified actuals of rows, by their keys: findings are of an app to the right."""
+    _READS.append(reads)
+    return reads
+
+
+@dataclass(frozen=True)
+class Past:
+    """`value` None: not known, or (`source` says so) not for this reader."""
+
+    year: int
+    value: Decimal | None = None
+    source: str = ""
+
+
+def past_of(indicators: Sequence[Indicator], user: Any) -> dict[int, list[Past]]:
+    """By indicator, four years each, oldest first, in a constant number of queries for any number of indicators.
+
+    The units and decrees are at hand, the stated years prefetched (`past_actuals`).
+    """
+    found = _verified_years(indicators)
+    open_to = {unit: policy.can(user, policy.Verb.VIEW, unit) for unit in {one.unit for one in indicators}}
+    result = {}
+    for one in indicators:
+        stated = {past.year: past.value for past in one.past_actuals.all()}
+        result[one.pk] = [
+            Past(year, stated[year], STATED)
+            if year in stated
+            else _from_portal(year, found[one.pk].get(year), may_see=open_to[one.unit])
+            for year in years_before(one.decree.year)
+        ]
+    return result
+
+
+def _from_portal(year: int, value: Decimal | None, *, may_see: bool) -> Past:
+    if value is None:
+        return Past(year)
+    return Past(year, value, VERIFIED) if may_see else Past(year, None, CLOSED)
+
+
+def _verified_years(indicators: Sequence[Indicator]) -> dict[int, dict[int, Decimal]]:
+    """The figure of each earlier year whose last report is verified, consolidated as that year's indicator says."""
+    versions = _versions(indicators)
+    wanted = Q(pk__in=[])
+    for one in indicators:
+        oldest = versions[one.pk][-1]
+        same = Q(indicator__in=[version.pk for version in versions[one.pk]])
+        same |= Q(unit=one.unit_id, indicator__no=oldest.no, indicator__name=oldest.name)  # as `earlier_than`
+        years = years_before(one.decree.year)
+        wanted |= same & Q(quarter__year__gte=years[0], quarter__year__lte=years[-1])
+    rows = Achievement.objects.filter(wanted, state=Achievement.State.VERIFIED).select_related("indicator", "quarter")
+    rows = list(rows.order_by("quarter__opens_at", "pk")) if indicators else []
+    actuals: dict[int, Decimal | None] = {}
+    for reads in _READS:
+        actuals |= reads([row.pk for row in rows])
+    return {
+        one.pk: _by_year([row for row in rows if _is_of(row, one, versions[one.pk])], actuals) for one in indicators
+    }
+
+
+def _is_of(row: Achievement, one: Indicator, versions: Sequence[Indicator]) -> bool:
+    oldest = versions[-1]
+    own = any(row.indicator_id == version.pk for version in versions)
+    is_namesake = (row.indicator.no, row.indicator.name, row.unit_id) == (oldest.no, oldest.name, one.unit_id)
+    return (own or is_namesake) and row.quarter.year in years_before(one.decree.year)
+
+
+def _by_year(rows: Iterable[Achievement], actuals: Mapping[int, Decimal | None]) -> dict[int, Decimal]:
+    years: dict[int, dict[int, Achievement]] = defaultdict(dict)
+    for row in rows:
+        years[row.quarter.year][row.quarter.number] = row
+    found = {}
+    for year, by_number in years.items():
+        last = by_number[max(by_number)]
+        due = REPORTED_IN[last.indicator.period]
+        values = [actuals.get(by_number[n].pk) if n in by_number else None for n in due]
+        value = scoring.consolidate(values, last.indicator.consolidation)
+        if values[-1] is not None and value is not None:
+            found[year] = value
+    return found
+
+
+def _versions(indicators: Sequence[Indicator]) -> dict[int, list[Indicator]]:
+    """Each with those it came from, newest first; a query for each step back."""
+    chains = {one.pk: [one] for one in indicators}
+    while wanted := {
+        chain[-1].replaces_id
+        for chain in chains.values()
+        if chain[-1].replaces_id and chain[-1].replaces_id not in {version.pk for version in chain}
+    }:
+        earlier = Indicator.objects.only("no", "name", "replaces").in_bulk(wanted)
+        for chain in chains.values():
+            before = earlier.get(chain[-1].replaces_id)
+            if before is not None and before.pk not in {version.pk for version in chain}:
+                chain.append(before)
+    return chains
