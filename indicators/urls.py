@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .views import (
+    cascade,
     catalogue,
     decree,
     decree_acts,
@@ -10,6 +11,7 @@ from .views import (
     entry_import,
     evidence,
     extension,
+    from_children,
     round,
     round_acts,
     row,
@@ -21,6 +23,11 @@ QUARTER_OF_UNIT = "capaian/<int:year>/<int:number>/<slug:code>/"
 urlpatterns = [
     path("iku/", catalogue.catalogue, name="catalogue"),
     path("iku/<int:pk>/", catalogue.indicator, name="indicator"),
+    path("iku/<int:pk>/penurunan/", cascade.indicator_cascade, name="indicator_cascade"),
+    path("iku/<int:pk>/penurunan/tautkan/", cascade.cascade_link, name="cascade_link"),
+    path("iku/<int:pk>/penurunan/lepas/<int:child>/", cascade.cascade_unlink, name="cascade_unlink"),
+    path("iku/<int:pk>/penurunan/tidak-diturunkan/", cascade.cascade_declare, name="cascade_declare"),
+    path("iku/<int:pk>/penurunan/nilai/", cascade.cascade_values, name="cascade_values"),
     path("keputusan/", decree.decree_list, name="decrees"),
     path("keputusan/<int:pk>/", decree.decree, name="decree"),
     path("keputusan/<int:pk>/perubahan/", decree.decree_changes, name="decree_changes"),
@@ -36,6 +43,7 @@ urlpatterns = [
     path("capaian/", entry.entry_index, name="entry_index"),
     path("capaian/baris/<int:pk>/", row.achievement, name="achievement"),
     path("capaian/baris/<int:pk>/simpan/", row.achievement_save, name="achievement_save"),
+    path("capaian/baris/<int:pk>/dari-turunan/", from_children.achievement_fill, name="achievement_fill"),
     path("capaian/baris/<int:pk>/bukti/", evidence.evidence_upload, name="evidence_upload"),
     path("bukti/<int:pk>/", evidence.evidence, name="evidence"),
     path("bukti/<int:pk>/hapus/", evidence.evidence_remove, name="evidence_remove"),
