@@ -71,6 +71,11 @@ def test_from_the_link_to_the_value_and_the_tree(session, travel, cast):
         expect(page.get_by_text("1 indikator cocok")).to_be_visible()
         expect(page.get_by_role("link", name="Capaian ROKEU 1: 105,56%, buka hitungannya")).to_be_visible()
         page.get_by_role("link", name="Tutup semua").click()
+        page.get_by_role("link", name="Buka semua").click()
+        expect(page.get_by_role("link", name="Manual IKU ROKEU 1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+    with session(cast.karoren) as page:
         page.goto("/pohon-kinerja/?tahun=2026&triwulan=1&buka=semua")
         expect(page.get_by_role("heading", name="Belum ditautkan")).to_be_visible()
         check(page)
