@@ -119,9 +119,11 @@ class Source:
 
     @property
     def reasons(self) -> list[str]:
-        return [
-            f"{one.label}: {self.values[one.code].reason}" for one in self.variables if self.values[one.code].reason
-        ]
+        """Why values are missing, by variable; once if it is the same for all."""
+        found = {one.label: self.values[one.code].reason for one in self.variables if self.values[one.code].reason}
+        if len(found) == len(self.variables) and len(set(found.values())) == 1:
+            return list(set(found.values()))
+        return [f"{label}: {reason}" for label, reason in found.items()]
 
     def taken(self) -> dict[str, Any]:
         """As it is kept beside the row when the values are taken: figures as strings, exact."""

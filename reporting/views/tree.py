@@ -127,6 +127,9 @@ class Drawing:
     def __call__(self, node: Node) -> dict[str, Any]:
         leaf, found = node.leaf, self.scores.of(node.leaf)
         state = self.scores.state(leaf)
+        reason = found.reason if found else HIDDEN
+        if state and reason == Achievement.State(state).label:  # said by the state already
+            reason = ""
         return {
             "key": leaf.pk,
             "code": leaf.code,
@@ -141,7 +144,7 @@ class Drawing:
             "state": _state(state) if state else "",
             "score": format_figure(found.percent, self.scores.scheme.places) if found else "",
             "colour": found.colour if found else "",
-            "reason": found.reason if found else HIDDEN,
+            "reason": reason,
             "calculation": f"/kinerja/{leaf.unit_code}/hitungan/{leaf.pk}/?{self.period.query}" if found else "",
             "children": [self(child) for child in node.children],
         }
