@@ -64,4 +64,6 @@ def doubts(row: Achievement) -> list[str]:
         found.append("Nilai bernilai negatif.")
     if row.percent is not None and row.percent >= row.indicator.cap and not row.indicator.rule.steps:
         found.append(f"Capaian mencapai batas {format_figure(row.indicator.cap)}%, pastikan angka dan targetnya.")
+    if row.children_problem:
+        found.append(row.children_problem)
     return found

@@ -1,7 +1,7 @@
 """What an indicator achieved in the years before (n-4 to n-1): as its card says, else as the portal verified."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,19 +10,11 @@ from django.db.models import Q
 
 from accounts import policy
 
-from . import scoring
+from . import scoring, verified
 from .models import Achievement, Indicator
 from .quarters import REPORTED_IN, years_before
 
 STATED, VERIFIED, CLOSED = "ditulis pada kartu", "portal, terverifikasi", "hanya terbaca oleh unitnya"
-Reads = Callable[[Iterable[int]], Mapping[int, Decimal | None]]
-_READS: list[Reads] = []
-
-
-def verified(reads: Reads) -> Reads:
-    """Register what knows the verified actuals of rows, by their keys: findings are of an app to the right."""
-    _READS.append(reads)
-    return reads
 
 
 @dataclass(frozen=True)
@@ -71,9 +63,7 @@ def _verified_years(indicators: Sequence[Indicator]) -> dict[int, dict[int, Deci
         wanted |= same & Q(quarter__year__gte=years[0], quarter__year__lte=years[-1])
     rows = Achievement.objects.filter(wanted, state=Achievement.State.VERIFIED).select_related("indicator", "quarter")
     rows = list(rows.order_by("quarter__opens_at", "pk")) if indicators else []
-    actuals: dict[int, Decimal | None] = {}
-    for reads in _READS:
-        actuals |= reads([row.pk for row in rows])
+    actuals = verified.actuals(row.pk for row in rows)
     return {
         one.pk: _by_year([row for row in rows if _is_of(row, one, versions[one.pk])], actuals) for one in indicators
     }

@@ -24,6 +24,7 @@ STAGES = {
     "Perencanaan": (
         Page("catalogue", "Indikator"),
         Page("targets", "Target"),
+        Page("cascade_tree", "Pohon kinerja"),
         Page("decrees", "Keputusan"),
         Page("validations", "Validasi"),
     ),

@@ -5,7 +5,7 @@ from django.urls import path
 from verification.models import ValidationSheet, Worksheet
 from verification.urls import signing_routes
 
-from .views import assistance, draft, home, nota, performance
+from .views import assistance, draft, home, nota, performance, tree
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("kinerja/", performance.performances, name="performances"),
     path("kinerja/<slug:code>/", performance.performance, name="performance"),
     path("kinerja/<slug:code>/hitungan/<int:pk>/", performance.calculation, name="performance_calculation"),
+    path("pohon-kinerja/", tree.cascade_tree, name="cascade_tree"),
     path("nota-dinas/", nota.notas, name="notas"),
     path("nota-dinas/zip/", nota.nota_zip, name="nota_zip"),
     path("nota-dinas/angka/", nota.nota_figures, name="nota_figures"),

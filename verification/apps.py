@@ -6,5 +6,5 @@ class VerificationConfig(AppConfig):
     verbose_name = "Verifikasi"
 
     def ready(self) -> None:
-        from . import past  # noqa: F401  why: it registers what cards say of earlier years
+        from . import verified  # noqa: F401  why: it registers the figures that were found
         from .actions import validation, worksheet  # noqa: F401  why: they register what their signing does besides

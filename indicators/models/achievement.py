@@ -3,6 +3,7 @@
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.conf import settings
 from django.db import models
@@ -20,7 +21,18 @@ from .quarter import Quarter
 
 _UNREAD = [f"indicator__{name}" for name in ("definition", "source", "source_issues", "period_hint")]
 _WRITTEN = [
-    *("state", "version", "values", "score", "score_source", "no_result", "actual", "actual_problem", "percent"),
+    *(
+        "state",
+        "version",
+        "values",
+        "values_from",
+        "score",
+        "score_source",
+        "no_result",
+        "actual",
+        "actual_problem",
+        "percent",
+    ),
     *("progress", "obstacles", "follow_up", "file_count", "saved_at", "saved_by", "return_due_at", "is_mended"),
     *(f"indicator__{name}" for name in ("no", "measure", "expression", "polarity", "cap", "worst", "kept_rule")),
     *(f"quarter__{name}" for name in ("year", "number", "opens_at", "closes_at")),
@@ -110,6 +122,9 @@ class Achievement(models.Model):
     state = models.CharField("status", max_length=15, choices=State.choices, default=State.EMPTY)
     version = models.PositiveIntegerField("versi", default=0)
     values = models.JSONField("nilai variabel", default=dict, blank=True)
+    values_from = models.JSONField(  # what was taken from the children, see actions.fill_from_children
+        "asal nilai dari turunan", default=dict, blank=True, editable=False
+    )
     score = FigureField("nilai langsung", null=True, blank=True)
     score_source = models.CharField("sumber nilai", max_length=300, blank=True)
     no_result = models.BooleanField("belum ada hasil pada triwulan ini", default=False)
@@ -185,6 +200,13 @@ class Achievement(models.Model):
     def files(self) -> "list[Evidence]":
         """The evidence that counts."""
         return [file for file in self.evidence.all() if file.removed_at is None]
+
+    @cached_property
+    def children_problem(self) -> str:
+        """What no longer agrees with the children its values were taken from; lists set it for all rows at once."""
+        from indicators import children  # it asks the models
+
+        return children.problems([self]).get(self.pk, "") if self.values_from else ""
 
     def as_sent(self) -> "Achievement":
         """The row as a receipt has it: what the unit types into a returned row is no claim before it is sent again."""

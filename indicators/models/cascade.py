@@ -25,6 +25,9 @@ class Cascade(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["parent", "child"], name="cascade_once"),
             models.CheckConstraint(name="cascade_not_to_itself", condition=~Q(parent=F("child"))),
+            models.UniqueConstraint(  # two parents of which it is the same cannot both be right
+                fields=["child"], condition=Q(relation="same"), name="cascade_adopted_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import policy
 from accounts.policy import Verb
-from indicators import holds, results
+from indicators import children, holds, results
 from indicators.actions import achievement as actions
 from indicators.actions.achievement import Stale
 from indicators.forms import Typed, read_row, stored_inputs
@@ -74,6 +74,7 @@ def row_page(
     typed: Typed | None = None,
     refusal: DomainError | None = None,
     upload_errors: Sequence[tuple[str, str]] = (),
+    fill_refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The page; with `typed` or `upload_errors`, as it comes back when something was refused."""
@@ -81,6 +82,7 @@ def row_page(
     held = holds.holds_of([row.pk]).get(row.pk)
     lock = lock_of(row, user=request.user, may_enter=may_enter, at=at, held=held)
     shown = Row(row, lock, typed, refusal, held)
+    source = children.sources([row]).get(row.pk)
     siblings = list(
         Achievement.objects.of(row.quarter, row.unit).order_by("indicator__no").values_list("pk", flat=True)
     )
@@ -110,10 +112,31 @@ def row_page(
         "count": len(siblings),
         "previous": siblings[place - 1] if place else None,
         "next": siblings[place + 1] if place + 1 < len(siblings) else None,
+        **_source_of(source, request.user),
+        "fill_refused": fill_refused,
         "upload_errors": upload_errors,
         "errors": [*shown.errors, *upload_errors],
     }
     return render(request, "indicators/achievement.html", context, status=status)
+
+
+def _source_of(source: children.Source | None, user: Any) -> dict[str, Any]:
+    """The units below, for the section of a row that is computed from them."""
+    if source is None:
+        return {"source": None}
+    may_see = set(policy.units_for(user).values_list("pk", flat=True))
+    return {
+        "source": source,
+        "source_rows": [
+            (
+                child,
+                [(one.label, child.value(one.code)) for one in source.variables],
+                child.indicator.unit_id in may_see,
+            )
+            for child in source.children
+        ],
+        "source_results": [(one, source.values[one.code]) for one in source.variables],
+    }
 
 
 def _refused(request: HttpRequest, pk: int, typed: Typed, error: DomainError | None, *, at: datetime) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from accounts import policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
-from indicators import holds, results, workflow
+from indicators import children, holds, results, workflow
 from indicators.actions.achievement import Stale, require_row_open
 from indicators.checklist import Missing, doubts, missing_before_submit
 from indicators.forms import TEXTS, VALUE, Typed, label_of, stored_inputs
@@ -346,6 +346,7 @@ def rows_of(
     """The rows of one unit; `refused` takes the place of its own. `is_collected` False: no round is open for them."""
     may_enter = policy.can(user, Verb.ENTER, unit)
     achievements = list(achievements)
+    children.note_problems(achievements)
     held = holds.holds_of(achievement.pk for achievement in achievements) if is_collected else {}
     made = []
     for achievement in achievements:

@@ -12,11 +12,12 @@ from django.db.models import F
 from pypdf import PdfWriter
 
 from accounts.models import Notice, WorkUnit
-from indicators import quarters
+from indicators import children, quarters
 from indicators.actions import achievement as achievements
-from indicators.actions import catalogue, decree_copy, evidence, targets
+from indicators.actions import cascade, catalogue, decree_copy, evidence, targets
 from indicators.actions import decree as decrees
 from indicators.actions import quarter as quarter_actions
+from indicators.actions.fill_from_children import fill_from_children
 from indicators.models import Achievement, Decree, Quarter
 from kinerjaku import clock
 from reporting import actions as letters
@@ -123,6 +124,9 @@ def _prepare(decree: Decree, *, at: datetime) -> None:
                 if number not in indicator.rule.targets:
                     value = figures.target_for(indicator, number)
                     targets.set_target(indicator, number, value=value, by=admin, at=at)
+        if professional := decree.indicators.filter(unit__code="SETJEN", no=11).first():
+            how = dict.fromkeys(professional.variables.values_list("code", flat=True), "mean")
+            cascade.set_from_children(professional.pk, how, by=admin, at=at)
         decrees.enact_on_paper(decree.pk, number=decree.number, decided_on=at.date(), by=admin, at=at)
 
 
@@ -136,7 +140,7 @@ def _past(quarter: Quarter, plan: list[tuple[WorkUnit, str]], now: datetime) -> 
     """A quarter that is over: the units report, input closes, then each goes as far as its plan says."""
     at = quarter.closes_at - timedelta(days=6, hours=-9)
     with clock.fixed(at):
-        for unit, until in plan:
+        for unit, until in sorted(plan, key=lambda one: -len(one[0].path)):  # those below first: parents take theirs
             rows = list(Achievement.objects.of(quarter, unit).for_pages())
             if all(row.state == Achievement.State.EMPTY for row in rows):
                 with transaction.atomic():
@@ -240,7 +244,9 @@ def _current(quarter: Quarter, units: dict[str, WorkUnit], now: datetime) -> Non
 def _fill(row: Achievement, at: datetime) -> None:
     by = people.person(f"operator.{row.unit.code.lower()}")
     changes = figures.changes_for(row.indicator, row.quarter.number)
-    achievements.save(row.pk, changes, version=row.version, by=by, at=at)
+    saved = achievements.save(row.pk, changes, version=row.version, by=by, at=at)
+    if (source := children.sources([row]).get(row.pk)) and source.is_complete:
+        fill_from_children(row.pk, version=saved.version, by=by, at=at)
     if not row.evidence.all():
         name = f"contoh-data-dukung-{row.unit.code.lower()}-{row.indicator.no}-tw{row.quarter.number}.pdf"
         evidence.attach(row.pk, SimpleUploadedFile(name, _proof()), by=by, at=at)

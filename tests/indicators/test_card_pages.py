@@ -99,9 +99,9 @@ def test_the_card_shows_every_field_of_the_manual(cast, indicator, admin, as_use
 
 def test_an_indicator_that_is_not_passed_on_says_so(cast, indicator, as_user):
     client = as_user(cast.operator)
-    assert "Belum ditetapkan." in page(client, indicator.get_absolute_url())
+    assert "Belum ditautkan." in page(client, indicator.get_absolute_url())
     edit_card(indicator.pk, {"is_not_cascaded": True}, by=cast.admin, at=IN_TIME)
-    assert "Tidak diturunkan." in page(client, indicator.get_absolute_url())
+    assert "Tidak diturunkan, dengan sengaja." in page(client, indicator.get_absolute_url())
 
 
 def test_what_is_missing_is_said_to_editors(cast, indicator, admin, as_user):

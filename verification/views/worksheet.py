@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
+from indicators import children
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import Column, Listing
@@ -149,6 +150,7 @@ def worksheet_page(
 ) -> HttpResponse:
     """The worksheet; with `refused`, as it comes back when an act was not done."""
     rows = actions.rows_of(sheet)
+    children.note_problems(row.achievement for row in rows)
     missing = actions.missing_before_freeze(rows, at)
     shown = request.GET.get("hasil", "")
     review = [ReviewRow(row, at) for row in rows]
