@@ -83,6 +83,7 @@ def test_the_template_has_a_column_for_each_variable_and_what_is_stored(cast, ro
     assert list(first) == [
         *("versi", "tahun", "triwulan", "unit", "keputusan", "no", "indikator", "satuan", "selesai", "rencana"),
         *("nilai", "sumber_nilai", "belum_ada_hasil", "penjelasan", "kendala", "tindak_lanjut"),
+        "penjelasan_nilai",
     ]
     assert (first["versi"], first["selesai"], first["penjelasan"]) == ("1", "1234,5", "Berjalan.")
     assert (second["no"], second["nilai"]) == ("2", "")
