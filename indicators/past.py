@@ -102,6 +102,8 @@ def _words(quarters: Sequence[Past]) -> str:
         return "Belum ada realisasi pada delapan triwulan sebelumnya."
     lowest, highest = (pick(known, key=lambda one: one.actual) for pick in (min, max))
     last = known[-1]
+    if lowest.actual == highest.actual:
+        return f"Realisasi {len(known)} dari {len(quarters)} triwulan sebelumnya: {format_figure(last.actual, 2)}."
     return (
         f"Realisasi {len(known)} dari {len(quarters)} triwulan sebelumnya: terendah {format_figure(lowest.actual, 2)} "
         f"({lowest.label}), tertinggi {format_figure(highest.actual, 2)} ({highest.label}), "

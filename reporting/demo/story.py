@@ -247,16 +247,19 @@ def _fill(row: Achievement, at: datetime) -> None:
         name = f"contoh-data-dukung-{row.unit.code.lower()}-{row.indicator.no}-tw{row.quarter.number}"
         slots = row.indicator.evidence_slots.filter(is_required=True).values_list("pk", flat=True)
         for place, slot in enumerate(slots or [None], 1):
-            proof = SimpleUploadedFile(f"{name}.pdf" if place == 1 else f"{name}-{place}.pdf", _proof(place))
+            proof = SimpleUploadedFile(
+                f"{name}.pdf" if place == 1 else f"{name}-{place}.pdf", _proof(row.quarter.number, place)
+            )
             evidence.attach(row.pk, proof, by=by, at=at, slot_id=slot)
 
 
 @cache
-def _proof(place: int) -> bytes:
-    """A one-page PDF that says it is an example; another one for each required document of a row."""
+def _proof(number: int, place: int) -> bytes:
+    """A one-page PDF that says it is an example; another one for each quarter of the year and for each
+    required document of a row."""
     writer = PdfWriter()
     writer.add_blank_page(width=595, height=842)
-    writer.add_metadata({"/Title": f"Contoh data dukung {place}"})
+    writer.add_metadata({"/Title": f"Contoh data dukung triwulan {number}, {place}"})
     buffer = BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
