@@ -32,8 +32,8 @@ class Terms(NamedTuple):
 
 TERMS: dict[Kind, Terms] = {  # whatever the person chooses is one of `offered` [D]
     Kind.ACHIEVEMENT: Terms(
-        "Tenggat, perpanjangan, pengumpulan data, capaian yang dikirim, ditarik, atau dikembalikan.",
-        frozenset({"deadline", "extension", "round", "submission", "withdrawal", "return"}),
+        "Tenggat, perpanjangan, pengumpulan data, capaian yang dikirim, ditarik, dikembalikan, atau dikomentari.",
+        frozenset({"deadline", "extension", "round", "submission", "withdrawal", "return", "comment"}),
     ),
     Kind.LETTER: Terms(
         "Yang menunggu atau selesai Anda tanda tangani, nota dinas, undangan, laporan, dan surat lain.",

@@ -26,6 +26,7 @@ class Scope(enum.Enum):
 class Verb(enum.Enum):
     VIEW = "lihat"
     ENTER = "isi capaian"
+    COMMENT = "komentari capaian"
     SUBMIT = "kirim capaian"
     CHECK_UNIT = "periksa dan paraf di unit"
     VERIFY = "verifikasi"
@@ -88,6 +89,13 @@ GRANTS: dict[Verb, dict[Role, Scope]] = {
         **_EVERYONE_OF_THE_BUREAU,
     },
     Verb.ENTER: {Role.OPERATOR: Scope.UNIT, Role.KASUBAG: Scope.UNIT, Role.OFFICIAL: Scope.UNIT},
+    Verb.COMMENT: {  # who works on the row; Sekjen and Itjen watch, and read what was said
+        Role.OPERATOR: Scope.UNIT,
+        Role.KASUBAG: Scope.UNIT,
+        Role.OFFICIAL: Scope.TREE,
+        Role.VERIFIER: Scope.UNIT,
+        **_EVERYONE_OF_THE_BUREAU,
+    },
     Verb.SUBMIT: {Role.OPERATOR: Scope.UNIT, Role.KASUBAG: Scope.UNIT, Role.OFFICIAL: Scope.UNIT},
     Verb.CHECK_UNIT: {Role.KASUBAG: Scope.UNIT},
     Verb.VERIFY: {Role.VERIFIER: Scope.UNIT},

@@ -27,6 +27,7 @@ FIXED = {
     "penjelasan": "progress",
     "kendala": "obstacles",
     "tindak_lanjut": "follow_up",
+    "penjelasan_nilai": "explanation",
 }
 KEY = ("tahun", "triwulan", "unit", "keputusan", "no")
 UNUSED = "Indikator ini tidak memakai kolom ini. Kosongkan."

@@ -11,8 +11,8 @@ from kinerjaku.figures import format_figure
 
 from . import results
 from .decree_content import NOT_CASCADED, WITHOUT_FORMULA
+from .earlier_years import Past, past_of
 from .models import Decree, EvidenceSlot, Indicator, Target
-from .past import Past, past_of
 from .quarters import REPORTED_IN, ROMAN
 
 UNSET = "belum ditetapkan"

@@ -46,6 +46,7 @@ TEXTS: dict[str, forms.CharField] = {
     "progress": forms.CharField(label="Penjelasan kemajuan", max_length=MOST_TEXT, required=False),
     "obstacles": forms.CharField(label="Kendala", max_length=MOST_TEXT, required=False),
     "follow_up": forms.CharField(label="Tindak lanjut", max_length=MOST_TEXT, required=False),
+    "explanation": forms.CharField(label="Penjelasan nilai yang tidak biasa", max_length=MOST_TEXT, required=False),
 }
 NO_RESULT = forms.BooleanField(label="Belum ada hasil pada triwulan ini", required=False)
 _FIGURE = FigureInput(required=False)

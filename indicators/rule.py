@@ -1,4 +1,5 @@
-"""What computing an indicator needs, as one value: the inputs of its formula, its scale, its targets.
+"""What computing an indicator needs, as one value: the inputs of its formula, its scale, its targets; and the names of
+the evidence it requires, which the same readers ask for.
 
 An indicator keeps its rule beside itself as JSON (figures as strings, exact), so that a row is computed from one query.
 The tables of variables, bands and targets stay the truth; `actions.catalogue.keep_rule` writes it after every change.
@@ -25,17 +26,19 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`bands` in the order of the scale; `targets` by number of the quarter, 1..4."""
+    """`bands` in the order of the scale; `targets` by number of the quarter, 1..4; `required` names of evidence."""
 
     inputs: tuple[Input, ...] = ()
     bands: tuple[Band, ...] = ()
     targets: Mapping[int, Target] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
             "inputs": [asdict(one) for one in self.inputs],
             "bands": [{name: _text(value) for name, value in asdict(band).items()} for band in self.bands],
             "targets": {str(number): _target_text(target) for number, target in self.targets.items()},
+            "required": list(self.required),
         }
 
     @classmethod
@@ -47,6 +50,7 @@ class Rule:
                 Band(**{name: _value(name, value) for name, value in band.items()}) for band in kept.get("bands", ())
             ),
             {int(number): _target(texts) for number, texts in kept.get("targets", {}).items()},
+            tuple(kept.get("required", ())),
         )
 
     @classmethod

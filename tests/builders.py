@@ -171,13 +171,20 @@ def pdf(text: str = "bukti") -> SimpleUploadedFile:
 
 
 def fill(
-    achievement: Achievement, *, by: User, done: str = "95", planned: str = "100", when: datetime = IN_TIME
+    achievement: Achievement,
+    *,
+    by: User,
+    done: str = "95",
+    planned: str = "100",
+    when: datetime = IN_TIME,
+    explanation: str = "",
 ) -> Achievement:
     """Type everything that a row needs before it can be sent, with evidence."""
     changes: dict[str, Any] = {
         "progress": "Berjalan sesuai rencana.",
         "obstacles": "Tidak ada.",
         "follow_up": "Dilanjutkan.",
+        "explanation": explanation,
     }
     if achievement.indicator.is_computed:
         changes["values"] = {"selesai": Decimal(done), "rencana": Decimal(planned)}

@@ -45,6 +45,7 @@ OVERSEES = OVER_ALL - {"itjen_validator"}
 SEES_THE_UNIT = OF_THE_UNIT | OVER_ALL
 HANDLES_COMPLAINTS = {"quality_lead", "team_lead", "karoren"}
 SEES_COMPLAINTS = HANDLES_COMPLAINTS | {"sekjen", "itjen_oversight"}
+WATCHES = {"itjen_validator", "sekjen", "itjen_oversight"}  # read what was said of a row, write nothing
 VERIFIERS = {"verifier", "verifier elsewhere"}
 PREPARES = {"verifier", "quality_lead", "team_lead", "karoren"}
 VALIDATES = {"verifier", "itjen_validator"}
@@ -175,6 +176,10 @@ PAGES: dict[str, Page] = {
         code=302,
     ),
     "achievement_fill": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=409),
+    "achievement_panel": of_unit(lambda w: [w.row.pk]),
+    "comment_new": of_unit(lambda w: [w.row.pk], SEES_THE_UNIT - WATCHES, method="post", code=422),
+    "evidence_link": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=422),
+    "evidence_assign": of_unit(lambda w: [w.evidence.pk], IN_THE_UNIT, method="post", code=409),
     "evidence_upload": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=422),
     "evidence": of_unit(lambda w: [w.evidence.pk]),
     "evidence_remove": of_unit(lambda w: [w.evidence.pk], IN_THE_UNIT, method="post", code=409),

@@ -12,7 +12,7 @@ from accounts import notices, policy
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from accounts.roles import Role
-from indicators import holds, results, workflow
+from indicators import habits, holds, results, workflow
 from indicators.checklist import Missing, missing_before_submit
 from indicators.models import Achievement, Assignment, CollectionRound, Quarter, Submission
 from indicators.models.achievement import AchievementQuerySet
@@ -27,7 +27,7 @@ from kinerjaku.models import Document
 from .figures import FIELDS, apply, compute
 
 AUDITED = ("state", "version", "values", "actual", "percent", *FIELDS)
-SAVED = (*AUDITED, "actual_problem", "saved_at", "saved_by", "is_mended")
+SAVED = (*AUDITED, "actual_problem", "usual", "saved_at", "saved_by", "is_mended")
 _SENT = ("submitted_at", "submitted_by", "submitted_version", "sent")
 SAVE_VERB = "simpan capaian"
 MOST_TO_MEND = timedelta(days=62)  # a return that waits longer holds the whole worksheet up
@@ -80,6 +80,8 @@ def save(achievement_id: int, changes: Mapping[str, Any], *, version: int, by: U
     before = change(achievement, changes, version=version, held=held, by=by, at=at)
     if before is None:
         return achievement
+    if achievement.usual is None:  # its first save: later ones ask nothing
+        habits.learn([achievement])
     achievement.save(update_fields=SAVED)
     after = audit.snapshot(achievement, *AUDITED)
     audit.record(by=by, at=at, verb=SAVE_VERB, target=achievement, before=before, after=after)
@@ -162,8 +164,8 @@ def submit(
 
 
 def fingerprint(rows: Iterable[Achievement]) -> str:
-    """Of rows with their evidence: SHA-256, other as soon as one of them changes, comes or goes."""
-    facts = [[row.pk, row.version, sorted(file.pk for file in row.files)] for row in rows]
+    """Of rows with their evidence: SHA-256, other as soon as one of them changes, moves, comes or goes."""
+    facts = [[row.pk, row.version, sorted([file.pk, file.slot_id or 0] for file in row.files)] for row in rows]
     return hashlib.sha256(json.dumps(sorted(facts)).encode()).hexdigest()
 
 
@@ -360,7 +362,11 @@ def row_content(row: Achievement) -> dict[str, Any]:
         "progress": row.progress,
         "obstacles": row.obstacles,
         "follow_up": row.follow_up,
-        "evidence": [{"name": e.name, "sha256": e.sha256, "size": e.size} for e in row.files],
+        "explanation": row.explanation,
+        "evidence": [
+            {"name": e.name, "sha256": e.sha256, "size": e.size, "slot": e.slot.name if e.slot else ""}
+            for e in row.files
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
-from indicators import holds
+from indicators import habits, holds
 from indicators.models import Achievement, Indicator, Quarter
 from indicators.models.achievement import AchievementQuerySet
 from kinerjaku import audit
@@ -73,6 +73,7 @@ def change_all(
             continue
         if before is not None:
             changed.append(Changed(row, before, due_at))
+    habits.learn([one.achievement for one in changed if one.achievement.usual is None])
     return changed, refused
 
 

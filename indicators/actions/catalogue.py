@@ -14,7 +14,7 @@ from accounts.actions import save_unit
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from indicators import formula, formula_check, scale, scoring, target_rules, workflow
-from indicators.models import Achievement, Band, Cascade, Decree, Indicator, Objective, Variable
+from indicators.models import Achievement, Band, Cascade, Decree, Evidence, Indicator, Objective, Variable
 from indicators.quarters import REPORTED_IN
 from indicators.rule import Input, Rule
 from kinerjaku import audit
@@ -121,6 +121,7 @@ def keep_rule(indicator: Indicator) -> Rule:
         tuple(Input(v.code, v.label, v.measure) for v in indicator.variables.order_by("order")),
         tuple(band.plain() for band in indicator.bands.order_by("order")),
         {target.number: target.plain() for target in indicator.targets.order_by("number")},
+        tuple(indicator.evidence_slots.filter(is_required=True).order_by("order").values_list("name", flat=True)),
     )
     indicator.kept_rule, indicator.rule = rule.as_json(), rule
     indicator.save(update_fields=["kept_rule"])
@@ -152,12 +153,18 @@ def recompute(indicator: Indicator) -> None:
     Locks the rows, so that a save at the same time is computed by the new rule too; the audit entry comes after.
     """
     rows = Achievement.objects.filter(indicator=indicator, state__in=workflow.EDITABLE).for_writing()
-    for row in rows.select_for_update(no_key=True, of=("self",)).order_by("pk"):
+    locked = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    filled: dict[int, set[str]] = {row.pk: set() for row in locked}
+    present = Evidence.objects.filter(achievement__in=locked, removed_at=None, slot__isnull=False)
+    for pk, name in present.values_list("achievement", "slot__name"):  # a document may have got another name
+        filled[pk].add(name)
+    for row in locked:
         try:
             compute(row)
         except DomainError as error:  # the new scale has no place for what was typed: its unit has to look again
             row.actual, row.actual_problem, row.percent = None, error.message[:300], None
-        row.save(update_fields=["actual", "actual_problem", "percent"])
+        row.filled_slots = sorted(filled[row.pk])
+        row.save(update_fields=["actual", "actual_problem", "percent", "filled_slots"])
 
 
 def _load_units(rows: list[dict[str, Any]], *, at: datetime) -> dict[str, WorkUnit]:

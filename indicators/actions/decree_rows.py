@@ -71,6 +71,10 @@ def _move(row: Achievement, successor: Indicator, *, by: User | None, at: dateti
     row.indicator = successor
     row.version += 1  # whoever has the old table open is told before they save
     row.save(update_fields=["indicator", "version"])
+    slots = {slot.name: slot for slot in successor.evidence_slots.all()}
+    for file in row.evidence.filter(slot__isnull=False).select_related("slot"):  # removed ones: what they were
+        file.slot = slots.get(file.slot.name)
+        file.save(update_fields=["slot"])
     after = audit.snapshot(row, "indicator_id")
     audit.record(by=by, at=at, verb="pindahkan ke versi keputusan", target=row, before=before, after=after)
 

@@ -8,7 +8,7 @@ from indicators import results
 from indicators.models import Achievement
 from kinerjaku.errors import DomainError
 
-FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up")
+FIELDS = ("score", "score_source", "no_result", "progress", "obstacles", "follow_up", "explanation")
 
 
 def compute(achievement: Achievement) -> None:

@@ -21,19 +21,10 @@ from .quarter import Quarter
 
 _UNREAD = [f"indicator__{name}" for name in ("definition", "source", "source_issues", "period_hint")]
 _WRITTEN = [
-    *(
-        "state",
-        "version",
-        "values",
-        "values_from",
-        "score",
-        "score_source",
-        "no_result",
-        "actual",
-        "actual_problem",
-        "percent",
-    ),
-    *("progress", "obstacles", "follow_up", "file_count", "saved_at", "saved_by", "return_due_at", "is_mended"),
+    *("state", "version", "values", "values_from", "score", "score_source", "no_result", "actual"),
+    *("actual_problem", "percent", "progress", "obstacles", "follow_up", "explanation", "usual"),
+    *("file_count", "filled_slots"),
+    *("saved_at", "saved_by", "return_due_at", "is_mended"),
     *(f"indicator__{name}" for name in ("no", "measure", "expression", "polarity", "cap", "worst", "kept_rule")),
     *(f"quarter__{name}" for name in ("year", "number", "opens_at", "closes_at")),
     *(f"unit__{name}" for name in ("code", "name", "path")),
@@ -63,7 +54,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
         return self.select_related(
             "indicator__objective", "indicator__decree", "indicator__unit", "unit", "saved_by", "submitted_by"
         ).prefetch_related(
-            models.Prefetch("evidence", Evidence.objects.filter(removed_at=None)),
+            models.Prefetch("evidence", Evidence.objects.filter(removed_at=None).select_related("slot")),
             "quarter__extensions",
         )
 
@@ -134,8 +125,14 @@ class Achievement(models.Model):
     progress = models.TextField("penjelasan kemajuan", blank=True)
     obstacles = models.TextField("kendala", blank=True)
     follow_up = models.TextField("tindak lanjut", blank=True)
-    explanation = models.TextField(  # of what is unusual, see checklist.doubts
+    explanation = models.TextField(  # of what is unusual, see checklist.unusual
         "penjelasan nilai yang tidak biasa", blank=True
+    )
+    usual = models.JSONField(  # kept by indicators.habits: null before the first save, [] if too little is known
+        "rentang yang biasa", null=True, blank=True, editable=False
+    )
+    filled_slots = models.JSONField(  # names, kept by actions.evidence
+        "data dukung yang terpenuhi", default=list, blank=True, editable=False
     )
     file_count = models.PositiveSmallIntegerField(  # kept by actions.evidence
         "jumlah data dukung", default=0, editable=False
@@ -215,6 +212,7 @@ class Achievement(models.Model):
         shown = copy(self)
         for name in ("values", "no_result", "progress", "obstacles", "follow_up", "score_source"):
             setattr(shown, name, self.sent[name])
+        shown.explanation = self.sent.get("explanation", "")  # receipts of before have none
         for name in ("score", "actual", "percent"):
             setattr(shown, name, None if self.sent[name] is None else Decimal(self.sent[name]))
         return shown

@@ -31,5 +31,8 @@ class Comment(models.Model):
         ordering = ["at", "pk"]
         constraints = [models.CheckConstraint(name="comment_is_not_empty", condition=~Q(text=""))]
 
+    def get_absolute_url(self) -> str:
+        return f"{self.achievement.get_absolute_url()}#komentar-{self.pk}"
+
     def __str__(self) -> str:
         return f"{self.by}: {self.text[:60]}"

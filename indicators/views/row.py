@@ -1,11 +1,12 @@
 """One row: its page, and the one address to which the table and the page save."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
@@ -16,6 +17,7 @@ from accounts.policy import Verb
 from indicators import children, holds, results
 from indicators.actions import achievement as actions
 from indicators.actions.achievement import Stale
+from indicators.comment_forms import CommentForm
 from indicators.forms import Typed, read_row, stored_inputs
 from indicators.models import Achievement
 from indicators.results import in_words
@@ -24,9 +26,8 @@ from kinerjaku.errors import DomainError
 from kinerjaku.middleware import wants_json
 
 from .entry import entry_page
+from .panel import conversation, earlier, reusable, slots_of
 from .rows import Row, as_text, conflicts, lock_of, state_badge
-
-EARLIER = 4  # quarters shown beside the present one
 
 
 @require_safe
@@ -75,9 +76,12 @@ def row_page(
     refusal: DomainError | None = None,
     upload_errors: Sequence[tuple[str, str]] = (),
     fill_refused: str = "",
+    chosen: Mapping[str, Any] | None = None,
+    comment: CommentForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page; with `typed` or `upload_errors`, as it comes back when something was refused."""
+    """The page; with `typed`, `upload_errors` (and what was `chosen`) or `comment`, as it comes back when something was
+    refused."""
     may_enter = policy.can(request.user, Verb.ENTER, row.unit)
     held = holds.holds_of([row.pk]).get(row.pk)
     lock = lock_of(row, user=request.user, may_enter=may_enter, at=at, held=held)
@@ -105,7 +109,11 @@ def row_page(
         "mine": [held] if held and held.official_id == request.user.pk else [],
         "most_bytes": settings.EVIDENCE_MAX_BYTES,
         "draft_badge": state_badge(Achievement.State.DRAFT),
-        "earlier": Achievement.objects.earlier_than(row)[:EARLIER],
+        **earlier(row),
+        "slots": slots_of(row),
+        "reusable": reusable(row, request.user) if not lock else [],
+        "chosen": chosen or {},
+        **conversation(row, request.user, form=comment),
         "is_earlier_version": not row.indicator.decree.counts_in(row.quarter.year, row.quarter.number),
         "history": audit.history(row),
         "place": place + 1,
@@ -115,7 +123,7 @@ def row_page(
         **_source_of(source, request.user),
         "fill_refused": fill_refused,
         "upload_errors": upload_errors,
-        "errors": [*shown.errors, *upload_errors],
+        "errors": [*shown.errors, *upload_errors, *_comment_errors(comment)],
     }
     return render(request, "indicators/achievement.html", context, status=status)
 
@@ -182,13 +190,28 @@ def _answer(row: Achievement) -> dict[str, Any]:
         "no_result": row.no_result,
         "saved_at": f"{localtime(row.saved_at):%H.%M} WIB" if row.saved_at else "",
         "by": str(row.saved_by or ""),
-        "notice": "Perlu penjelasan: capaian di bawah 100%." if below else "",
+        "notice": "Perlu penjelasan."
+        if shown.needs_explanation
+        else "Perlu penjelasan: capaian di bawah 100%."
+        if below
+        else "",
+        "unexplained": shown.needs_explanation,
         "missing": shown.missing,
         "lacks": shown.lacks,
         "doubt": shown.doubt,
         "values": {name: as_text(value) for name, value in stored_inputs(row).items()},
         "errors": {},
     }
+
+
+def _comment_errors(form: CommentForm | None) -> list[tuple[str, str]]:
+    if form is None:
+        return []
+    return [
+        (form[name].id_for_label if name != NON_FIELD_ERRORS else form["text"].id_for_label, message)
+        for name, found in form.errors.items()
+        for message in found
+    ]
 
 
 def _band(row: Achievement) -> str:

@@ -17,7 +17,7 @@ from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from indicators import children, holds, results, workflow
 from indicators.actions.achievement import Stale, require_row_open
-from indicators.checklist import Missing, doubts, missing_before_submit
+from indicators.checklist import Missing, missing_before_submit, slips, unusual
 from indicators.forms import TEXTS, VALUE, Typed, label_of, stored_inputs
 from indicators.models import Achievement, Assignment, Quarter
 from kinerjaku.clock import said
@@ -35,12 +35,14 @@ WORDS = {
     "evidence": "data dukung",
     "obstacles": "kendala",
     "follow_up": "tindak lanjut",
+    "explanation": "penjelasan nilai yang tidak biasa",
 }
 NEEDED = {  # the words beside the label, as `checklist` has it
     "score_source": "wajib",
     "progress": "wajib",
     "obstacles": "wajib bila capaian di bawah 100%",
     "follow_up": "wajib bila capaian di bawah 100%",
+    "explanation": "wajib bila nilainya ditandai tidak biasa",
 }
 INVALID = SafeString(' aria-invalid="true"')
 
@@ -187,9 +189,22 @@ class Row:
 
     @property
     def doubt(self) -> str:
-        """What is likely a slip; quiet about what has been sent."""
-        found = doubts(self.achievement) if self.achievement.state in workflow.EDITABLE else []
-        return f"Periksa: {' '.join(found)}" if found else ""
+        """What is likely a slip or unusual; quiet about what has been sent."""
+        if self.achievement.state not in workflow.EDITABLE:
+            return ""
+        head = "Perlu penjelasan" if self.needs_explanation else "Tidak biasa, sudah dijelaskan"
+        found = [("Periksa", slips(self.achievement)), (head, self._unusual)]
+        return " ".join(f"{head}: {' '.join(lines)}" for head, lines in found if lines)
+
+    @cached_property
+    def _unusual(self) -> list[str]:
+        return unusual(self.achievement)
+
+    @property
+    def needs_explanation(self) -> bool:
+        """Saved, but unusual."""
+        row = self.achievement
+        return row.state in workflow.EDITABLE and not row.explanation and bool(self._unusual)
 
     @property
     def lacks(self) -> str:
@@ -198,7 +213,9 @@ class Row:
             return "Siap dikirim."
         if self.achievement.state == State.EMPTY:
             return ""
-        words = [WORDS[lack.field] for lack in self._missing if lack.message != self.problem]  # that one stands above
+        words = [
+            lack.word or WORDS[lack.field] for lack in self._missing if lack.message != self.problem
+        ]  # stands above
         return f"Kurang: {', '.join(words)}." if words else ""
 
     @property

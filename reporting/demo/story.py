@@ -18,6 +18,7 @@ from indicators.actions import cascade, catalogue, decree_copy, evidence, target
 from indicators.actions import decree as decrees
 from indicators.actions import quarter as quarter_actions
 from indicators.actions.fill_from_children import fill_from_children
+from indicators.checklist import unusual
 from indicators.models import Achievement, Decree, Quarter
 from kinerjaku import clock
 from reporting import actions as letters
@@ -247,17 +248,26 @@ def _fill(row: Achievement, at: datetime) -> None:
     saved = achievements.save(row.pk, changes, version=row.version, by=by, at=at)
     if (source := children.sources([row]).get(row.pk)) and source.is_complete:
         fill_from_children(row.pk, version=saved.version, by=by, at=at)
+    if unusual(saved):
+        changes = {"explanation": "Contoh: angka sudah dicocokkan dengan data dukung."}
+        achievements.save(row.pk, changes, version=saved.version, by=by, at=at)
     if not row.evidence.all():
-        name = f"contoh-data-dukung-{row.unit.code.lower()}-{row.indicator.no}-tw{row.quarter.number}.pdf"
-        evidence.attach(row.pk, SimpleUploadedFile(name, _proof()), by=by, at=at)
+        name = f"contoh-data-dukung-{row.unit.code.lower()}-{row.indicator.no}-tw{row.quarter.number}"
+        slots = row.indicator.evidence_slots.filter(is_required=True).values_list("pk", flat=True)
+        for place, slot in enumerate(slots or [None], 1):
+            proof = SimpleUploadedFile(
+                f"{name}.pdf" if place == 1 else f"{name}-{place}.pdf", _proof(row.quarter.number, place)
+            )
+            evidence.attach(row.pk, proof, by=by, at=at, slot_id=slot)
 
 
 @cache
-def _proof() -> bytes:
-    """A one-page PDF that says it is an example."""
+def _proof(number: int, place: int) -> bytes:
+    """A one-page PDF that says it is an example; another one for each quarter of the year and for each
+    required document of a row."""
     writer = PdfWriter()
     writer.add_blank_page(width=595, height=842)
-    writer.add_metadata({"/Title": "Contoh data dukung"})
+    writer.add_metadata({"/Title": f"Contoh data dukung triwulan {number}, {place}"})
     buffer = BytesIO()
     writer.write(buffer)
     return buffer.getvalue()

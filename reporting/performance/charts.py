@@ -1,4 +1,4 @@
-"""Coordinates of the charts, from Decimals, written with one digit: the drawing is a template, figures stand beside.
+"""Coordinates of the charts of performance; what all charts share is `kinerjaku.charts`.
 
 The bars of a unit share one scale, from 0 to what its best indicator reached or 120, with a line at 100.
 """
@@ -9,6 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from indicators.quarters import ROMAN
+from kinerjaku.charts import dots, line_with_gaps, place
 from kinerjaku.figures import format_figure
 
 BAR_WIDTH, SPARK_WIDTH, SPARK_HEIGHT = Decimal(240), Decimal(72), Decimal(24)
@@ -17,21 +18,17 @@ LEAST_BOTTOM = Decimal(80)  # of a trend, which shows movement; bars begin at 0
 _MARGIN = Decimal(4)
 
 
-def _place(value: Decimal) -> str:
-    return f"{value:.1f}"
-
-
 def top_of(percents: Sequence[Decimal | None]) -> Decimal:
     return max([LEAST_TOP, *(percent for percent in percents if percent is not None)])
 
 
 def bar(percent: Decimal | None, top: Decimal) -> str:
-    return _place((percent or Decimal(0)) / top * BAR_WIDTH)
+    return place((percent or Decimal(0)) / top * BAR_WIDTH)
 
 
 def hundred(top: Decimal) -> str:
     """Where 100 is on the drawing, whose bars begin after their labels."""
-    return _place(BAR_BEGINS + HUNDRED / top * BAR_WIDTH)
+    return place(BAR_BEGINS + HUNDRED / top * BAR_WIDTH)
 
 
 class Spark(NamedTuple):
@@ -49,21 +46,21 @@ def spark(percents: Sequence[Decimal | None]) -> Spark:
     top, bottom = max([LEAST_TOP, *values]), min([LEAST_BOTTOM, *values])
     scale = (SPARK_HEIGHT - 2 * _MARGIN) / (top - bottom)
     across = _across(len(percents))
-    line, dots, before = "", "", 0
-    for number, percent in known:
-        point = f"{across[number - 1]} {_MARGIN + (top - percent) * scale:.1f}"
-        line += f"{'L' if before and before == number - 1 else 'M'}{point}"
-        dots += f"M{point}h0"
-        before = number
+    points = [
+        None if percent is None else f"{across[number]} {place(_MARGIN + (top - percent) * scale)}"
+        for number, percent in enumerate(percents)
+    ]
     words = " · ".join(f"{ROMAN[number]} {format_figure(percent, 1)}" for number, percent in known)
-    return Spark(line, dots, _place(_MARGIN + (top - HUNDRED) * scale), words + _direction(values))
+    return Spark(
+        line_with_gaps(points), dots(points), place(_MARGIN + (top - HUNDRED) * scale), words + _direction(values)
+    )
 
 
 @cache
 def _across(count: int) -> list[str]:
     """Where so many quarters stand, evenly from the left to the right."""
     step = (SPARK_WIDTH - 2 * _MARGIN) / (count - 1)
-    return [_place(_MARGIN + step * place) for place in range(count)]
+    return [place(_MARGIN + step * number) for number in range(count)]
 
 
 def _direction(known: list[Decimal]) -> str:

@@ -149,6 +149,8 @@ class Row {
     put("actual", answer.actual || (answer.no_result ? "Belum ada hasil" : "–"));
     put("percent", answer.percent || "–");
     put("doubt", answer.doubt);
+    const explain = this.place.querySelector("[data-explain]");
+    if (explain) explain.hidden = !answer.unexplained;
     for (const [name, text] of [["measure", answer.actual], ["sign", answer.percent]]) {
       const unit = this.place.querySelector(`[data-${name}]`);
       if (unit) unit.hidden = !text;

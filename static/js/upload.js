@@ -32,7 +32,7 @@ if (form) {
       const line = document.createElement("li");
       line.textContent = `${file.name} `;
       list.append(line);
-      queue.push({ file, line });
+      queue.push({ file, line, slot: form.elements.slot?.value ?? "" }); // as it is now
     }
     chooser.value = "";
     next();
@@ -44,15 +44,17 @@ if (form) {
     send(queue.shift());
   }
 
-  function send({ file, line }) {
+  function send(sent) {
+    const { file, line, slot } = sent;
     const bar = document.createElement("progress");
     const words = document.createElement("span");
     bar.max = 100;
     bar.value = 0;
     bar.setAttribute("aria-label", `Mengunggah ${file.name}`);
     line.replaceChildren(`${file.name} `, bar, " ", words);
-    if (file.size > Number(form.dataset.max)) return done(413, null, { file, line });
+    if (file.size > Number(form.dataset.max)) return done(413, null, sent);
     const data = new FormData();
+    data.append("slot", slot);
     data.append("berkas", file);
     const request = new XMLHttpRequest();
     let quarter = 0;
@@ -73,7 +75,7 @@ if (form) {
       } catch {
         // not our answer: the status says it
       }
-      done(request.status, answer, { file, line });
+      done(request.status, answer, sent);
     });
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");
@@ -81,7 +83,8 @@ if (form) {
     request.send(data);
   }
 
-  function done(status, answer, { file, line }) {
+  function done(status, answer, sent) {
+    const { file, line } = sent;
     busy = false;
     const result = answer?.files?.[0];
     if (result?.ok) {
@@ -90,6 +93,10 @@ if (form) {
       announce.textContent = result.message;
       const missing = document.querySelector("[data-missing]");
       if (missing && answer.lacks !== undefined) missing.textContent = answer.lacks;
+      for (const [pk, state] of Object.entries(answer.slots ?? {})) {
+        const place = document.querySelector(`[data-slot="${pk}"]`);
+        if (place) place.textContent = state;
+      }
     } else {
       const reason = result?.message ?? answer?.message ?? BY_STATUS[status] ?? "Server sedang bermasalah. Coba lagi.";
       const words = document.createElement("span");
@@ -103,7 +110,7 @@ if (form) {
         again.className = "btn btn-outline-secondary btn-sm";
         again.textContent = "Coba lagi";
         again.addEventListener("click", () => {
-          queue.push({ file, line });
+          queue.push(sent);
           next();
         });
         line.append(" ", again);
@@ -118,6 +125,8 @@ if (form) {
     link.href = file.url;
     link.append(` ${file.name}`);
     line.querySelector("[data-facts]").textContent = `${file.kind}, ${file.size}`;
+    const slot = line.querySelector("[data-file-slot]");
+    if (slot) slot.textContent = `Untuk: ${file.slot || "lainnya"}`;
     line.querySelector("form").action = file.remove_url;
     document.querySelector("[data-files]").append(line);
     document.querySelector("[data-no-files]")?.remove();

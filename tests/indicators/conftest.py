@@ -55,7 +55,7 @@ def save():
     def saved(
         row: Achievement, *, by: User, when: Any = IN_TIME, version: int | None = None, **typed: Any
     ) -> Achievement:
-        texts = {"progress", "obstacles", "follow_up", "score_source", "no_result", "score"}
+        texts = {"progress", "obstacles", "follow_up", "score_source", "no_result", "score", "explanation"}
         changes: dict[str, Any] = {name: typed.pop(name) for name in list(typed) if name in texts}
         if typed:
             changes["values"] = {code: None if text is None else Decimal(text) for code, text in typed.items()}

@@ -83,6 +83,7 @@ def test_the_template_has_a_column_for_each_variable_and_what_is_stored(cast, ro
     assert list(first) == [
         *("versi", "tahun", "triwulan", "unit", "keputusan", "no", "indikator", "satuan", "selesai", "rencana"),
         *("nilai", "sumber_nilai", "belum_ada_hasil", "penjelasan", "kendala", "tindak_lanjut"),
+        "penjelasan_nilai",
     ]
     assert (first["versi"], first["selesai"], first["penjelasan"]) == ("1", "1234,5", "Berjalan.")
     assert (second["no"], second["nilai"]) == ("2", "")
@@ -377,3 +378,12 @@ def test_others_do_not_see_an_import_and_an_admin_does_not_apply_it(cast, rows, 
     assert as_user(cast.admin).get(job.get_absolute_url()).status_code == 200
     assert confirm(as_user(cast.admin), job).status_code == 403
     assert job.state == State.READY
+
+
+def test_the_explanation_of_an_unusual_figure_goes_out_and_comes_back(cast, rows, operator, save):
+    save(rows[0], by=cast.operator, selesai="95", rencana="100", explanation="Anggaran dipotong.")
+    lines = template(operator)
+    assert lines[0]["penjelasan_nilai"] == "Anggaran dipotong."
+    lines[1]["penjelasan_nilai"] = "Kegiatan dipercepat."
+    assert confirm(operator, upload(operator, lines)).status_code == 302
+    assert Achievement.objects.get(pk=rows[1].pk).explanation == "Kegiatan dipercepat."

@@ -405,7 +405,9 @@ def test_a_draft_shows_nothing_of_what_was_typed(cast, as_user):
 
 def test_a_changed_rule_shows_what_the_worksheet_recorded(cast, as_user):
     made = builders.indicator(cast.unit, target="50")
-    builders.submitted(cast.unit, by=cast.operator)
+    builders.fill(builders.row(made), by=cast.operator, explanation="Target terlalu rendah.")
+    with builders.moment(builders.IN_TIME):
+        achievements.submit(builders.quarter().pk, cast.unit, by=cast.operator, at=builders.IN_TIME)
     builders.frozen(builders.worksheet(cast.unit), by=cast.verifier)
     rules.save_year(ScoringYear(year=2026, basis="x", cap=D(110)), by=cast.admin, at=AFTER_CLOSE)
     page = text_of(as_user(cast.operator), f"/kinerja/ROKEU/hitungan/{made.pk}/?{QUARTER}")

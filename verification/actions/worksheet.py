@@ -16,6 +16,7 @@ from accounts.roles import Role
 from indicators import results
 from indicators.actions import achievement as achievements
 from indicators.actions.quarter import UNIT_ROLES
+from indicators.checklist import unusual
 from indicators.models import Achievement, Quarter, ScoringYear
 from indicators.scheme import DEFAULT
 from kinerjaku import audit
@@ -30,7 +31,10 @@ from verification.workflow import Action
 from . import service, signing
 
 Verdict = WorksheetRow.Verdict
-ENTERING = ("simpan capaian", "kirim capaian", "tarik capaian", "unggah data dukung", "hapus data dukung")
+ENTERING = (
+    *("simpan capaian", "kirim capaian", "tarik capaian"),
+    *("unggah data dukung", "tautkan data dukung", "pindahkan data dukung", "hapus data dukung"),
+)
 _AUDITED = ("verdict", "verified_actual", "verified_percent", "evidence_fits", "note", "version")
 
 
@@ -140,7 +144,8 @@ def return_row(row_id: int, *, reason: str, due_at: datetime, version: int, by: 
 
 @transaction.atomic
 def accept_plain(worksheet_id: int, *, expected: int, by: User, at: datetime) -> int:
-    """Find every plain row conform at once: sent, not yet reviewed, never returned, with evidence.
+    """Find every plain row conform at once: sent, not yet reviewed, never returned, with evidence, not
+    unusual.
 
     `expected` is the count that the page showed; another one is refused as `stale`.
     """
@@ -165,6 +170,7 @@ def is_plain(row: WorksheetRow) -> bool:
         and not claim.return_reason
         and claim.actual is not None
         and bool(claim.evidence.all())
+        and not unusual(claim)
     )
 
 

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
-from indicators.checklist import doubts
+from indicators.checklist import slips, unusual
 from indicators.models import Achievement
 from indicators.results import in_words
+from indicators.views.panel import conversation, earlier
 from kinerjaku import audit, clock
 from kinerjaku.errors import DomainError
 from kinerjaku.templatetags.kinerjaku import last_minute
@@ -30,7 +31,6 @@ _WITH = (
     *("worksheet__unit", "worksheet__quarter", "decided_by"),
     *("worksheet__case__standard", "worksheet__case__step"),
 )
-EARLIER = 4  # quarters shown beside the present one
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,9 +98,11 @@ def row_page(
         "unit": sheet.unit,
         "quarter": sheet.quarter,
         "variables": _variables(claim),
-        "doubts": doubts(claim),
+        "doubts": slips(claim),
+        "unusual": unusual(claim),
         "formula": in_words(claim.indicator),
-        "earlier": Achievement.objects.earlier_than(claim).select_related("worksheet_row")[:EARLIER],
+        **earlier(claim),
+        **conversation(claim, request.user, after=f"{row.get_absolute_url()}#komentar"),
         "history": sorted([*audit.history(row), *audit.history(claim)], key=lambda entry: entry.seq, reverse=True),
         "lock": _lock(request.user, row, shown),
         "refused": refused,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from indicators import results
-from indicators.checklist import doubts
+from indicators.checklist import slips, unusual
 from indicators.models import Achievement
 from verification.models import WorksheetRow
 
@@ -51,7 +51,9 @@ class ReviewRow:
             found.append("Tidak diinput")
         if self.claim.state == Achievement.State.RETURNED and not self.is_being_mended:
             found.append("Batas perbaikan lewat")
-        if self.was_entered and doubts(self.claim):
+        if self.was_entered and unusual(self.claim):
+            found.append("Nilai tidak biasa")
+        if self.was_entered and slips(self.claim):
             found.append("Angka perlu dicermati")
         if self.was_entered and not self.claim.no_result and not self.claim.evidence.all():
             found.append("Tanpa data dukung")
