@@ -247,7 +247,7 @@ def _fill(row: Achievement, at: datetime) -> None:
     changes = figures.changes_for(row.indicator, row.quarter.number)
     saved = achievements.save(row.pk, changes, version=row.version, by=by, at=at)
     if (source := children.sources([row]).get(row.pk)) and source.is_complete:
-        fill_from_children(row.pk, version=saved.version, by=by, at=at)
+        saved = fill_from_children(row.pk, version=saved.version, by=by, at=at)
     if unusual(saved):
         changes = {"explanation": "Contoh: angka sudah dicocokkan dengan data dukung."}
         achievements.save(row.pk, changes, version=saved.version, by=by, at=at)
