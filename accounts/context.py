@@ -9,11 +9,21 @@ from . import policy
 from .policy import Verb
 
 
+class May:
+    """`may.view_audit` in a template: whether the person may do it to any unit at all. Asked for few verbs a page."""
+
+    def __init__(self, user: Any) -> None:
+        self._user = user
+
+    def __getitem__(self, verb: str) -> bool:
+        return policy.can_somewhere(self._user, Verb[verb.upper()])
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
     return {
-        "may": {verb.name.lower(): policy.can_somewhere(user, verb) for verb in Verb},
+        "may": May(user),
         "unread_notices": SimpleLazyObject(lambda: user.notices.filter(read_at=None).count()),
     }

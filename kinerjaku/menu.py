@@ -1,12 +1,18 @@
 """The menu, in the order of the SAKIP cycle: a stage and its pages; the first page is where the stage leads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.utils.safestring import SafeString
 
 from . import jinja
+
+
+class Rights(Protocol):
+    """Whether somebody holds a verb, by its name in small letters."""
+
+    def __getitem__(self, verb: str, /) -> bool: ...
 
 
 class Page(NamedTuple):
@@ -58,7 +64,7 @@ _ALL = [*((stage, page) for stage, pages in STAGES.items() for page in pages), *
 _RIGHTS = sorted({page.right for _, page in _ALL if page.right})
 
 
-def navigation(path: str, may: Mapping[str, bool]) -> SafeString:
+def navigation(path: str, may: Rights) -> SafeString:
     """The menu on the page with this path. Few menus differ, and it stands on every page: drawn once each."""
     rights = frozenset(right for right in _RIGHTS if may[right])
     outside = ("", HOME if path == HOME.address else None)

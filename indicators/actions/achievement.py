@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -261,10 +262,16 @@ def locked(achievement_id: int) -> Achievement:
     Read after the lock, not with it: PostgreSQL, having waited, would join the new row to the indicator of before.
     """
     Achievement.objects.select_for_update(no_key=True).only("pk").get(pk=achievement_id)
-    row = Achievement.objects.for_writing().with_rules().get(pk=achievement_id)
+    row = _writing().get(pk=achievement_id)
     if not row.has_scheme:
         row.quarter.scheme = DEFAULT
     return row
+
+
+@cache
+def _writing() -> AchievementQuerySet:
+    """Built once, as every save asks the same: building it takes longer than reading the row."""
+    return Achievement.objects.for_writing().with_rules()
 
 
 def locked_rows(rows: AchievementQuerySet) -> list[Achievement]:
