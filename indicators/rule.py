@@ -32,6 +32,10 @@ class Rule:
     bands: tuple[Band, ...] = ()
     targets: Mapping[int, Target] = field(default_factory=dict)
     required: tuple[str, ...] = ()
+    steps: tuple[Band, ...] = field(init=False, repr=False, compare=False)  # of a step table; else empty
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(band for band in self.bands if band.achievement is not None))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -58,11 +62,6 @@ class Rule:
     def from_text(cls, kept: str) -> "Rule":
         """The same from the JSON as it is stored. Rules do not change, so equal texts share one."""
         return cls.from_json(json.loads(kept))
-
-    @property
-    def steps(self) -> list[Band]:
-        """The rows of a step table; empty where the scale only names the result."""
-        return [band for band in self.bands if band.achievement is not None]
 
 
 _FIGURES = {"lower", "upper", "achievement"}

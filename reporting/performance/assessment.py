@@ -91,7 +91,7 @@ def assess(indicator: Promise, of: Mapping[int, Figure], period: Period, scheme:
         indicator.polarity,
         results.cap_by(scheme, indicator.cap),
         indicator.worst,
-        tuple(rule.steps),
+        rule.steps,
     )
     if not due:
         quarters = " dan ".join(ROMAN[number] for number in REPORTED_IN[indicator.period])
@@ -123,7 +123,7 @@ def assess_unit(
     return AssessedUnit(unit, objectives, score, scoring.status_colour(score, scheme.colours))
 
 
-def trend(indicator: Promise, of: Mapping[int, Figure], scheme: Scheme) -> list[Decimal | None]:
+def trend(indicator: Promise, of: Mapping[int, Figure], scheme: Scheme) -> tuple[Decimal | None, ...]:
     """The achievement of each quarter of the year by itself, None where there is none."""
     rule, cap = indicator.rule, results.cap_by(scheme, indicator.cap)
     steps, found = rule.steps, []
@@ -135,7 +135,7 @@ def trend(indicator: Promise, of: Mapping[int, Figure], scheme: Scheme) -> list[
         except ValueError:  # outside the scale: the indicator's own line says so where it counts
             percent = None
         found.append(percent)
-    return found
+    return tuple(found)
 
 
 def _scored(measured: Measured, figures: tuple[Figure, ...]) -> tuple[Decimal | None, str]:

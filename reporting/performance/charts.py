@@ -5,7 +5,7 @@ The bars of a unit share one scale, from 0 to what its best indicator reached or
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from indicators.quarters import ROMAN
@@ -40,7 +40,8 @@ class Spark(NamedTuple):
     words: str
 
 
-def spark(percents: Sequence[Decimal | None]) -> Spark:
+@lru_cache(maxsize=8192)  # a page has one for each indicator, and most are drawn again as they were
+def spark(percents: tuple[Decimal | None, ...]) -> Spark:
     known = [(number, percent) for number, percent in enumerate(percents, 1) if percent is not None]
     values = [percent for _, percent in known]
     top, bottom = max([LEAST_TOP, *values]), min([LEAST_BOTTOM, *values])

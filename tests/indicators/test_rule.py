@@ -39,4 +39,4 @@ def test_an_indicator_without_parts_has_an_empty_rule():
 def test_only_bands_that_pay_are_steps():
     named = Band(Decimal(0), Decimal(50), grade="D")
     paying = Band(Decimal(0), Decimal(50), achievement=Decimal(100))
-    assert (Rule(bands=(named,)).steps, Rule(bands=(paying,)).steps) == ([], [paying])
+    assert (Rule(bands=(named,)).steps, Rule(bands=(paying,)).steps) == ((), (paying,))

@@ -217,10 +217,10 @@ def test_a_period_says_what_it_is():
 def test_bars_share_a_scale_and_trends_leave_gaps():
     assert charts.bar(D(120), charts.top_of([D(60), D(120)])) == "240.0"
     assert charts.bar(None, D(120)) == "0.0"
-    drawn = charts.spark([D(90), D(100), None, D(95)])
+    drawn = charts.spark((D(90), D(100), None, D(95)))
     assert (drawn.line.count("L"), drawn.dots.count("M")) == (1, 3)
     assert drawn.words == "I 90,0 · II 100,0 · IV 95,0, turun"
-    assert charts.spark([None] * 4).words == ""
+    assert charts.spark((None,) * 4).words == ""
 
 
 # What is stored
