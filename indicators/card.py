@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from kinerjaku.figures import format_figure
 
-from . import results
+from . import results, target_rules
 from .decree_content import NOT_CASCADED, WITHOUT_FORMULA
 from .earlier_years import Past, past_of
 from .models import Decree, EvidenceSlot, Indicator, Target
@@ -61,7 +61,7 @@ def cascading(indicator: Indicator) -> str:
 def _card(indicator: Indicator, past: list[Past]) -> Card:
     facts = _facts(indicator)
     targets = [(f"Triwulan {ROMAN[n]}", _target(indicator, n)) for n in ROMAN]
-    targets.append((f"Tahun {indicator.decree.year}", results.target_text(indicator, Target.YEAR) or UNSET))
+    targets.append((f"Tahun {indicator.decree.year}", _year(indicator) or UNSET))
     slots = list(indicator.evidence_slots.all())
     missing = [label for label, text in facts if text in ("", UNSET)]
     missing += [] if slots else ["Data dukung yang disyaratkan"]
@@ -110,3 +110,10 @@ def _period(indicator: Indicator) -> str:
 def _target(indicator: Indicator, number: int) -> str:
     missing = UNSET if number in REPORTED_IN[indicator.period] else "tidak dilaporkan"
     return results.target_text(indicator, number) or missing
+
+
+def _year(indicator: Indicator) -> str:
+    """As stated, else as the quarters promise it."""
+    kept, due = indicator.rule.targets, REPORTED_IN[indicator.period]
+    text = target_rules.words(target_rules.of_the_year(kept, due=due, how=indicator.consolidation))
+    return text if Target.YEAR in kept or not text else f"{text} (dari triwulan)"

@@ -371,12 +371,17 @@ def test_a_card_says_what_is_missing(cast, indicator, edit):
         "definisi",
         "unit penanggung jawab",
         "status data",
-        "target tahun 2026",
         "realisasi 2022",
         "realisasi 2023",
         "realisasi 2024",
         "realisasi 2025",
     ]
+
+
+def test_the_target_of_the_year_is_what_was_stated_or_what_the_quarters_promise(cast, indicator):
+    assert card(indicator, cast.operator).targets[-1] == ("Tahun 2026", "90 (dari triwulan)")
+    targets.set_target(indicator, 0, value=90, by=None, at=IN_TIME)
+    assert card(indicator, cast.operator).targets[-1] == ("Tahun 2026", "90")
 
 
 def test_the_source_says_whether_data_are_raw_or_computed(cast):
