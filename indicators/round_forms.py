@@ -116,6 +116,17 @@ class FormatForm:
         ]
 
 
+def filled_down(assignments: Iterable[Assignment], data: Any) -> Any:
+    """What was typed, with official, limit and instruction of the first row in the rows that leave them empty."""
+    filled, prefixes = data.copy(), [f"baris-{one.pk}" for one in assignments]
+    for name in ("official", "due_on", "instruction"):
+        value = data.get(f"{prefixes[0]}-{name}", "") if prefixes else ""
+        for prefix in prefixes:
+            if not filled.get(f"{prefix}-{name}", "").strip():
+                filled[f"{prefix}-{name}"] = value
+    return filled
+
+
 class GiveBackForm(forms.Form):
     """A text for each row; those that have one go back to their officials."""
 

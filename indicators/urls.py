@@ -77,6 +77,7 @@ urlpatterns = [
     path("pengumpulan/<int:pk>/format/", round_acts.round_format, name="round_format"),
     path("pengumpulan/<int:pk>/format/kembalikan/", round_acts.round_send_back, name="round_send_back"),
     path("pengumpulan/<int:pk>/formulir/kembalikan/", round_acts.round_return, name="round_return"),
+    path("pengumpulan/<int:pk>/formulir/ambil/", round_acts.round_take_back, name="round_take_back"),
     path("pengumpulan/<int:pk>/alihkan/", round_acts.round_reassign, name="round_reassign"),
     path("pengumpulan/<int:pk>/terima/", round_acts.round_accept, name="round_accept"),
     path("pengumpulan/<int:pk>/isian/kembalikan/", round_acts.round_give_back, name="round_give_back"),

@@ -8,6 +8,15 @@ from .models import Achievement
 
 S = Achievement.State
 
+# Verbs in the audit by which somebody has had a hand in what a row says: they neither examine nor verify it.
+FILLED_IN = (
+    "simpan capaian",
+    "unggah data dukung",
+    "tautkan data dukung",
+    "pindahkan data dukung",
+    "hapus data dukung",
+)
+
 
 class Action(enum.Enum):
     SAVE = "save"

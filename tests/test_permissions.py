@@ -194,6 +194,7 @@ PAGES: dict[str, Page] = {
     "round_format": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=400),
     "round_send_back": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
     "round_return": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),
+    "round_take_back": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),
     "round_reassign": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
     "round_accept": of_unit(lambda w: [w.round.pk], {"kasubag"}, method="post", code=409),
     "round_give_back": of_unit(lambda w: [w.round.pk], IN_THE_UNIT, method="post", code=409),

@@ -11,6 +11,7 @@ from accounts.policy import Verb
 from indicators import quarters
 from indicators.checklist import missing_before_submit
 from indicators.models import Achievement, Assignment, CollectionRound, Stage
+from indicators.workflow import FILLED_IN
 from kinerjaku import audit
 from kinerjaku.clock import said_day
 from kinerjaku.errors import DomainError
@@ -46,6 +47,24 @@ def return_form(round_id: int, *, by: User, at: datetime) -> CollectionRound:
     if not found.assignments.filter(done_at=None).exists():
         found = rounds.move_on(found, by=by, at=at)
         rounds.tell_turn(found, "Periksa isian", "Semua pejabat sudah mengembalikan formulirnya.", by=by, at=at)
+    return found
+
+
+@transaction.atomic
+def take_back(round_id: int, *, by: User, at: datetime) -> CollectionRound:
+    """The official has seen a slip after returning the form: while others still fill in, it is theirs again.
+
+    Raises DomainError `nothing_to_take_back`, `closed`.
+    """
+    found = rounds.locked(round_id, Stage.FILL, by=by, at=at, verb=Verb.ENTER)
+    found.quarter.require_open(found.unit, at)
+    own = list(found.assignments.filter(official=by, done_at__isnull=False).select_related("achievement__indicator"))
+    own = [one for one in own if one.checked_at is None]
+    if not own:
+        raise DomainError("Tidak ada formulir yang dapat Anda ambil kembali.", code="nothing_to_take_back", status=409)
+    found.assignments.filter(pk__in=[one.pk for one in own]).update(done_at=None)
+    numbers = ", ".join(str(one.achievement.indicator.no) for one in own)
+    audit.record(by=by, at=at, verb="ambil kembali formulir", target=found, after={"indikator": numbers})
     return found
 
 
@@ -143,10 +162,7 @@ def remind(round_id: int, official: User, due_on: date, *, at: datetime) -> int:
 
 def entered(user: User, rows: list[Achievement]) -> bool:
     """Whether the user typed into one of these rows, or brought or took evidence."""
-    return audit.acted_on(user, ENTRY, Achievement, [row.pk for row in rows])
-
-
-ENTRY = ("simpan capaian", "unggah data dukung", "hapus data dukung")
+    return audit.acted_on(user, FILLED_IN, Achievement, [row.pk for row in rows])
 
 
 def _again(one: Assignment, found: CollectionRound, at: datetime) -> date:

@@ -20,7 +20,7 @@ from indicators.actions import round_approval as approval
 from indicators.actions import round_filling as filling
 from indicators.actions import round_format as formats
 from indicators.models import CollectionRound, Stage
-from indicators.round_forms import FormatForm, GiveBackForm, ReasonForm, ReassignForm
+from indicators.round_forms import FormatForm, GiveBackForm, ReasonForm, ReassignForm, filled_down
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
 from services import turns
@@ -30,6 +30,7 @@ from services.models import Standard
 from .round import CancelForm, round_page, visible
 from .rows import unit_and_quarter
 
+FILL_DOWN = "samakan"
 FORMAT_ACTS: dict[str, tuple[Callable[..., CollectionRound], str]] = {
     "simpan": (formats.save, "Format disimpan."),
     "kirim": (formats.send, "Format dikirim kepada Kasubag untuk dikoreksi."),
@@ -57,15 +58,22 @@ def round_format(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return redirect(found)
     policy.require(request.user, Verb.ENTER, found.unit)
-    if request.POST.get("act") not in FORMAT_ACTS:
+    wanted = request.POST.get("act")
+    if wanted not in {*FORMAT_ACTS, FILL_DOWN}:
         raise SuspiciousOperation("unknown act")
-    act, done = FORMAT_ACTS[request.POST["act"]]
     at = clock.now()
     version = request.POST.get("version", "")
     seen = int(version) if version.isdecimal() and len(version) < 10 else -1
     dates_only = found.stage == Stage.HAND_OUT
     officials = rounds.officials_of(found.unit)
-    table = FormatForm(found.assignments.for_pages(), officials, request.POST, dates_only=dates_only)
+    assignments = list(found.assignments.for_pages())
+    if wanted == FILL_DOWN:
+        table = FormatForm(assignments, officials, filled_down(assignments, request.POST), dates_only=dates_only)
+        said = "Isian baris pertama disalin ke baris yang kosong. Belum tersimpan: periksa, lalu simpan."
+        messages.info(request, said)
+        return round_page(request, found, at=at, table=table, version=seen)
+    act, done = FORMAT_ACTS[wanted]
+    table = FormatForm(assignments, officials, request.POST, dates_only=dates_only)
     if not table.is_valid():
         return round_page(request, found, at=at, table=table, version=seen, status=422)
     try:
@@ -96,6 +104,15 @@ def round_return(request: HttpRequest, pk: int) -> HttpResponse:
         filling.return_form(pk, by=request.user, at=at)
 
     done = "Formulir Anda dikembalikan kepada Kasubag. Anda diberi tahu bila ada yang perlu diperbaiki."
+    return _act(request, pk, Verb.ENTER, lambda _, data: forms.Form(data), act, done, stages=(Stage.FILL,))
+
+
+@require_http_methods(["GET", "POST"])
+def round_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(_: forms.Form, at: datetime) -> None:
+        filling.take_back(pk, by=request.user, at=at)
+
+    done = "Formulir Anda dapat diisi lagi. Kembalikan kepada Kasubag setelah selesai."
     return _act(request, pk, Verb.ENTER, lambda _, data: forms.Form(data), act, done, stages=(Stage.FILL,))
 
 

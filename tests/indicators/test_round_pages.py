@@ -312,3 +312,31 @@ def test_home_does_not_ask_to_send_what_a_round_sends(cast, rows):
     assert "Isi capaian" in titles(cast.operator)
     opened_round(cast.unit, by=cast.kasubag)
     assert not {"Isi capaian", "Periksa dan kirim"} & {*titles(cast.operator), *waits(cast.operator)}
+
+
+def test_the_first_row_is_copied_into_the_empty_ones_without_being_saved(cast, rows, second, as_user):
+    made = opened_round(cast.unit, by=cast.operator)
+    kept = set(made.assignments.values_list("official", flat=True))
+    data = typed(made, second, act="samakan")
+    last = made.assignments.order_by("achievement__indicator__no").last()
+    data[f"baris-{last.pk}-official"] = ""
+    page = as_user(cast.operator).post(f"/pengumpulan/{made.pk}/format/", data).content.decode()
+    assert "Belum tersimpan" in page
+    assert page.count(f'<option value="{second.pk}" selected>') == 2
+    assert set(made.assignments.values_list("official", flat=True)) == kept
+
+
+def test_an_official_takes_the_format_back_while_others_fill_in(cast, rows, filling_in, second, as_user):
+    returned_by(filling_in, cast.official)
+    client = as_user(cast.official)
+    assert "Ambil kembali formulir saya" in client.get(filling_in.get_absolute_url()).content.decode()
+    client.post(f"/pengumpulan/{filling_in.pk}/formulir/ambil/")
+    assert filling_in.assignments.get(official=cast.official).done_at is None
+    returned_by(filling_in, second)
+    assert CollectionRound.objects.get(pk=filling_in.pk).stage == 4
+
+
+def test_what_the_kasubag_checks_is_not_taken_back(cast, rows, checking, as_user):
+    answer = as_user(cast.official).post(f"/pengumpulan/{checking.pk}/formulir/ambil/")
+    assert answer.status_code == 409
+    assert not checking.assignments.filter(done_at=None).exists()

@@ -19,6 +19,7 @@ from indicators.actions.quarter import UNIT_ROLES
 from indicators.checklist import unusual
 from indicators.models import Achievement, Quarter, ScoringYear
 from indicators.scheme import DEFAULT
+from indicators.workflow import FILLED_IN
 from kinerjaku import audit
 from kinerjaku.clock import said
 from kinerjaku.errors import DomainError
@@ -31,10 +32,7 @@ from verification.workflow import Action
 from . import service, signing
 
 Verdict = WorksheetRow.Verdict
-ENTERING = (
-    *("simpan capaian", "kirim capaian", "tarik capaian"),
-    *("unggah data dukung", "tautkan data dukung", "pindahkan data dukung", "hapus data dukung"),
-)
+ENTERING = (*FILLED_IN, "kirim capaian", "tarik capaian")
 _AUDITED = ("verdict", "verified_actual", "verified_percent", "evidence_fits", "note", "version")
 
 
