@@ -1,5 +1,6 @@
 """Pages of imports: start one, watch it, see what it would change, apply it; and the files of each kind."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kinerjaku import clock, sheet_writer
 from kinerjaku.errors import DomainError
 from kinerjaku.listing import FORMATS, Column, FilterForm, Listing
-from kinerjaku.middleware import wants_json
+from kinerjaku.middleware import typed_text, wants_json
 from kinerjaku.sheets import Column as SheetColumn
 from kinerjaku.sheets import SheetKind, kind_of, kinds
 
@@ -24,6 +25,7 @@ from .import_job import ImportJob
 
 PER_PAGE = 50
 MOST_REASON = 500
+_NO_NAME = re.compile(r"[^\w.-]+")
 
 
 def _label(key: str) -> str:
@@ -94,7 +96,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     context = {"kinds": own, "kind": kind}
     if request.method == "GET" or kind is None:
         return render(request, "accounts/import_new.html", context)
-    reason = request.POST.get("alasan", "").strip()[:MOST_REASON] if kind.asks_reason else ""
+    reason = typed_text(request.POST, "alasan", MOST_REASON) if kind.asks_reason else ""
     options = {"reason": reason} if reason else {}
     return take_in(request, kind, options, "accounts/import_new.html", context | {"reason": reason})
 
@@ -142,7 +144,7 @@ def file_of(request: HttpRequest, kind: SheetKind, options: dict[str, Any]) -> H
 def _answer(title: str, wanted: str, columns: Sequence[SheetColumn], rows: Any, name: str) -> HttpResponse:
     make = sheet_writer.as_csv(columns, rows) if wanted == "csv" else sheet_writer.xlsx(title, columns, rows)
     response = HttpResponse(make, content_type=FORMATS[wanted])
-    response["Content-Disposition"] = f'attachment; filename="{name}.{wanted}"'
+    response["Content-Disposition"] = f'attachment; filename="{_NO_NAME.sub("-", name)}.{wanted}"'
     return response
 
 

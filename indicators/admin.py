@@ -12,7 +12,6 @@ from django.utils.text import capfirst
 
 from accounts.sites import PortalInline, PortalModelAdmin
 from kinerjaku import audit, clock
-from kinerjaku.errors import DomainError
 from kinerjaku.fields import FigureField
 
 from .actions import catalogue
@@ -95,22 +94,67 @@ class TargetInline(PartInline):
     model, max_num = Target, 4
 
 
+class ReasonedForm(forms.ModelForm):
+    """What was decided changes by another decree, or for a reason; and it stays in its decree."""
+
+    reason = forms.CharField(
+        label="Alasan perubahan",
+        required=False,
+        max_length=500,
+        help_text="Wajib bila keputusannya sudah ditetapkan; tersimpan dalam riwayat.",
+        widget=AdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> None:
+        super().clean()
+        reason, chosen = self.cleaned_data.get("reason", ""), self.cleaned_data.get("decree")
+        stored = type(self.instance)._default_manager.filter(pk=self.instance.pk).first()
+        decree = self.decree_of(stored) if stored is not None else chosen
+        if decree is None or decree.is_draft:
+            if stored is not None and chosen is not None and not chosen.is_draft and chosen != decree:
+                self.add_error("decree", catalogue.ONLY_BY_AMENDMENT)
+            return
+        if stored is None:
+            self.add_error("decree", catalogue.ONLY_BY_AMENDMENT)
+        elif chosen is not None and chosen != decree:
+            self.add_error("decree", "Keputusannya sudah ditetapkan, jadi ini tidak dapat dipindahkan.")
+        elif not reason.strip():
+            self.add_error("reason", "Keputusan sudah ditetapkan: tulis alasan perubahan.")
+
+    @staticmethod
+    def decree_of(stored: Any) -> Decree:
+        return stored if isinstance(stored, Decree) else stored.decree
+
+
 class AuditedAdmin(PortalModelAdmin):
     """Each change is one audit entry with before and after, in the transaction of the change."""
 
     verbs = ("buat", "ubah")
 
     def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
-        before = audit.snapshot(type(obj)._default_manager.get(pk=obj.pk)) if change else None
+        stored = type(obj)._default_manager.select_for_update(no_key=True).get(pk=obj.pk) if change else None
+        before = None if stored is None else audit.snapshot(stored)
+        if stored is not None:  # what somebody else did since the form read it stays, as do fields that are not its own
+            for name in self.kept(request, stored):
+                setattr(obj, name, getattr(stored, name))
         super().save_model(request, obj, form, change)
         after = audit.snapshot(obj)
         if before != after:
             verb = f"{self.verbs[change]} {obj._meta.verbose_name}"
-            audit.record(by=request.user, at=clock.now(), verb=verb, target=obj, before=before, after=after)
+            reason = form.cleaned_data.get("reason", "") if form is not None else ""
+            told = {"before": before, "after": after, "reason": reason}
+            audit.record(by=request.user, at=clock.now(), verb=verb, target=obj, **told)
+
+    def kept(self, request: HttpRequest, stored: Any) -> list[str]:
+        """Fields that this form does not write."""
+        fixed = set(self.get_readonly_fields(request, stored))
+        names = [field for field in stored._meta.concrete_fields if not field.editable or field.name in fixed]
+        return [field.attname for field in names if not field.primary_key]
 
 
 @admin.register(Decree)
 class DecreeAdmin(AuditedAdmin):
+    form = ReasonedForm
     readonly_fields = ("state",)
     list_display = ("title", "number", "year", "state", "in_force_from", "is_example")
     list_filter = ("year", "state", "is_example")
@@ -124,31 +168,11 @@ class DecreeAdmin(AuditedAdmin):
 
 @admin.register(Objective)
 class ObjectiveAdmin(AuditedAdmin):
+    form = ReasonedForm
     list_display = ("name", "no", "unit", "decree")
     list_filter = ("decree", "unit")
     list_select_related = ("unit", "decree")
     search_fields = ("name",)
-
-
-class IndicatorForm(forms.ModelForm):
-    """What was decided changes by another decree, or for a reason."""
-
-    reason = forms.CharField(
-        label="Alasan perubahan",
-        required=False,
-        max_length=500,
-        help_text="Wajib bila keputusannya sudah ditetapkan; tersimpan dalam riwayat.",
-        widget=AdminTextareaWidget(attrs={"rows": 2}),
-    )
-
-    def clean(self) -> None:
-        super().clean()
-        decree = self.cleaned_data.get("decree")
-        if decree is not None:
-            try:
-                catalogue.require_reason(decree, self.cleaned_data.get("reason", ""))
-            except DomainError as error:
-                self.add_error("reason", error.message)
 
 
 @admin.register(Indicator)
@@ -160,7 +184,7 @@ class IndicatorAdmin(FiguresAsWritten, PortalModelAdmin):
     filter_horizontal = ("responsible",)
     readonly_fields = ("issues_of_the_source",)
     inlines = (VariableInline, BandInline, TargetInline)
-    form = IndicatorForm
+    form = ReasonedForm
     fieldsets = (
         (None, {"fields": ("reason",)}),
         ("Catatan atas naskah sumber", {"fields": ("issues_of_the_source",)}),

@@ -19,7 +19,10 @@ from kinerjaku.cells import as_cell_text
 from kinerjaku.errors import DomainError
 from kinerjaku.sheets import Change, Column, Fault, Plan, Refused, Row, SheetKind, Step
 
-from .models import Indicator
+from . import workflow
+from .actions import catalogue
+from .actions.achievement import locked_rows
+from .models import Achievement, Decree, Indicator
 from .resources import IndicatorResource
 from .target_sheet import DECREE_FILTERS
 
@@ -105,6 +108,12 @@ class CatalogueKind(SheetKind):
         for row in rows:
             table.append([row.cells.get(head, "") for head in heads])
         with transaction.atomic():
+            if lock:  # what acts on rows holds them before it waits for the audit chain
+                keys = {row.cells.get("keputusan", "") for row in rows}
+                for decree in Decree.objects.filter(key__in=keys).order_by("pk"):
+                    catalogue.locked_decree(decree.pk)
+                open_rows = Achievement.objects.filter(indicator__decree__key__in=keys, state__in=workflow.EDITABLE)
+                locked_rows(open_rows)
             try:
                 result = ToldResource().import_data(
                     table,
@@ -114,6 +123,7 @@ class CatalogueKind(SheetKind):
                     user=by,
                     at=at,
                     reason=options.get("reason", ""),
+                    is_check=not lock,
                 )
             except DomainError as error:
                 raise Refused([Fault(1, "", "", error.message)]) from error

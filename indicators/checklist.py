@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from kinerjaku.figures import format_figure
 
+from . import results
 from . import unusual as figures
 from .models import Achievement
 
@@ -71,8 +72,10 @@ def unusual(row: Achievement) -> list[str]:
     if row.actual is not None and row.usual and not figures.within(row.actual, row.usual):
         low, high = (format_figure(end, 2) for end in figures.ends(row.usual))
         found.append(f"Realisasi {format_figure(row.actual, 2)} jauh dari triwulan sebelumnya (biasanya {low}–{high}).")
-    if row.percent is not None and row.percent >= row.indicator.cap and not row.indicator.rule.steps:
-        found.append(f"Capaian mencapai batas {format_figure(row.indicator.cap)}%, pastikan angka dan targetnya.")
+    if row.percent is not None and not row.indicator.rule.steps:
+        cap = results.cap_by(row.quarter.scheme, row.indicator.cap)
+        if row.percent >= cap:
+            found.append(f"Capaian mencapai batas {format_figure(cap)}%, pastikan angka dan targetnya.")
     return found
 
 

@@ -17,7 +17,7 @@ NOT_CASCADED = "Tidak diturunkan"
 def indicators_of(decree: Decree) -> list[Indicator]:
     """In the order of the annex, with everything it prints, in a constant number of queries."""
     rows = decree.indicators.select_related("unit", "objective").prefetch_related(
-        "variables", "bands", "targets", "responsible", "evidence_slots"
+        "variables", "bands", "targets", "responsible", "evidence_slots", "cascades_down__child__unit"
     )
     return list(rows.order_by("unit__path", "objective__no", "no", "pk"))
 
@@ -97,6 +97,15 @@ def _lines(texts: Iterable[str]) -> str:
     return "\n".join(texts)
 
 
+def _exact(indicator: Indicator) -> dict[str, Any]:
+    """What words leave open, for the hash: two variables may have one label."""
+    return {
+        "expression": indicator.expression,
+        "variables": [[one.code, one.from_children] for one in indicator.variables.all()],
+        "below": sorted([one.child.code, one.relation] for one in indicator.cascades_down.all()),
+    }
+
+
 def _by_unit(indicators: Iterable[Indicator]) -> list[dict[str, Any]]:
     units: dict[int, dict[str, Any]] = {}
     for one in indicators:
@@ -104,5 +113,7 @@ def _by_unit(indicators: Iterable[Indicator]) -> list[dict[str, Any]]:
         objective = unit["objectives"].setdefault(
             one.objective.no, {"no": one.objective.no, "name": one.objective.name, "indicators": []}
         )
-        objective["indicators"].append({"no": one.no, "name": one.name, "measure": one.measure, "facts": facts_of(one)})
+        objective["indicators"].append(
+            {"no": one.no, "name": one.name, "measure": one.measure, "facts": facts_of(one), "exact": _exact(one)}
+        )
     return [{**unit, "objectives": list(unit["objectives"].values())} for unit in units.values()]

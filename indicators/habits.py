@@ -44,16 +44,16 @@ def _past_figures(rows: Sequence[Achievement]) -> dict[int, list[Decimal]]:
         "quarter__number",
         "actual",
     )
-    by_indicator: dict[int, dict[Place, Decimal]] = defaultdict(dict)
+    by_indicator: dict[tuple[int, int], dict[Place, Decimal]] = defaultdict(dict)  # of the same unit
     by_name: dict[tuple[int, int, str], dict[Place, Decimal]] = defaultdict(dict)
     for indicator, unit, no, name, year, number, actual in found.values_list(*facts):
-        by_indicator[indicator][year, number] = by_name[unit, no, name][year, number] = actual
+        by_indicator[unit, indicator][year, number] = by_name[unit, no, name][year, number] = actual
     past = {}
     for row in rows:
         chain = chains[row.indicator_id]
         known = dict(by_name[(row.unit_id, *names[chain[-1]])])
         for pk in reversed(chain):
-            known |= by_indicator[pk]
+            known |= by_indicator[row.unit_id, pk]
         here = (row.quarter.year, row.quarter.number)
         places = [
             place for place in sorted(known, reverse=True) if place < here and _distance(place, here) <= unusual.MOST

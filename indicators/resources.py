@@ -144,5 +144,6 @@ class IndicatorResource(ModelResource):
                 part.indicator = instance
                 part.save()
         fresh = Indicator.objects.get(pk=instance.pk)
-        told = {name: kwargs[given] for name, given in (("by", "user"), ("at", "at"), ("reason", "reason"))}
+        names = (("by", "user"), ("at", "at"), ("reason", "reason"), ("is_check", "is_check"))
+        told = {name: kwargs[given] for name, given in names}
         catalogue.note_change(fresh, before=instance.described, **told)  # type: ignore[attr-defined]

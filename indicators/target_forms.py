@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kinerjaku.figures import FigureError, parse_figure
+from kinerjaku.middleware import typed_text
 
 from . import target_rules
 from .models import Indicator, Target
@@ -83,13 +84,13 @@ class Line:
 class TargetSheet:
     def __init__(self, indicators: Iterable[Indicator], data: Mapping[str, Any] | None = None) -> None:
         self.data = data
-        self.reason = "" if data is None else data.get("alasan", "").strip()[:MOST_REASON]
+        self.reason = "" if data is None else typed_text(data, "alasan", MOST_REASON)
         self.reason_error = ""
         self.lines = [self._line(one) for one in indicators]
 
     def _line(self, indicator: Indicator) -> Line:
         stored = indicator.rule.targets
-        now = _fingerprint(stored)
+        now = target_rules.fingerprint(stored)
         cells = [
             Cell(indicator, number, self._text(indicator, number), number == Target.YEAR or number in due)
             for due in (REPORTED_IN[indicator.period],)
@@ -120,7 +121,8 @@ class TargetSheet:
         stored = target_rules.words(indicator.rule.targets.get(number))
         if self.data is None:
             return stored
-        return " ".join(str(self.data.get(f"target-{indicator.pk}-{number}", stored)).split())[:60]
+        name = f"target-{indicator.pk}-{number}"
+        return " ".join(typed_text(self.data, name, 60).split()) if name in self.data else stored
 
     def share_out(self) -> None:
         for line in self.lines:
@@ -141,7 +143,3 @@ class TargetSheet:
     @property
     def changed(self) -> list[Line]:
         return [line for line in self.lines if line.wanted]
-
-
-def _fingerprint(targets: Mapping[int, Promised]) -> str:
-    return "|".join(target_rules.words(targets.get(number)) for number in NUMBERS)

@@ -31,6 +31,11 @@ def words(target: Target | None) -> str:
     return " s.d. ".join(format_figure(end) for end in (target if isinstance(target, tuple) else (target,)))
 
 
+def fingerprint(targets: Mapping[int, Target]) -> str:
+    """Of what a page shows, so that nobody writes over what they did not see."""
+    return "|".join(words(targets.get(number)) for number in (YEAR, *ROMAN))
+
+
 def of_the_quarters(targets: Mapping[int, Target], *, due: Sequence[int], how: str) -> Target | None:
     """What the quarters together promise for the year; None while one that is due has no target."""
     reported = [targets.get(number) for number in due]

@@ -11,11 +11,11 @@ from accounts.policy import Verb
 from kinerjaku.cells import plain_figure
 from kinerjaku.errors import DomainError
 from kinerjaku.figures import parse_figure
-from kinerjaku.sheets import Change, Column, Plan, Refused, Row, SheetKind, Step, read_cell
+from kinerjaku.sheets import Change, Column, Fault, Plan, Refused, Row, SheetKind, Step, read_cell
 
 from . import target_rules
 from .actions import catalogue, targets
-from .models import Indicator, Target
+from .models import Decree, Indicator, Target
 from .quarters import ROMAN
 from .scoring import Target as Promised
 
@@ -58,6 +58,9 @@ class TargetKind(SheetKind):
     ) -> Plan:
         plan = Plan()
         decrees = {row.cells["keputusan"] for row in rows}
+        if lock:  # as every act that changes a set: its decree first
+            for pk in Decree.objects.filter(key__in=decrees).order_by("pk").values_list("pk", flat=True):
+                catalogue.locked_decree(pk)
         found = Indicator.objects.filter(decree__key__in=decrees).select_related("decree", "unit")
         if lock:
             found = found.select_for_update(no_key=True, of=("self",))
@@ -99,16 +102,12 @@ class TargetKind(SheetKind):
         return plan
 
     def write(self, plan: Plan, *, by: User, at: datetime, step: Step) -> None:
-        faults = []
-        for done, change in enumerate(plan.changes, 1):
-            step(done)
-            indicator, wanted, reason = change.payload
-            try:
-                targets.set_targets(indicator, wanted, by=by, at=at, reason=reason)
-            except DomainError as error:
-                faults.append(Row(change.row, {}).fault("", error.message))
-        if faults:
-            raise Refused(faults)
+        wanted = {pk: changed for pk, changed, _ in (one.payload for one in plan.changes)}
+        reason = next((one.payload[2] for one in plan.changes), "")
+        try:
+            targets.set_all(wanted, by=by, at=at, reason=reason, step=step)
+        except DomainError as error:
+            raise Refused([Fault(0, "", "", error.message)]) from error
 
     def table(self, by: Any, options: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         rows = Indicator.objects.select_related("decree", "unit").order_by("decree__key", "unit__path", "no")

@@ -1,11 +1,17 @@
 """An action's refusal becomes a page, or JSON for a script that asked for JSON."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
 
 from .errors import DomainError
+
+
+def typed_text(data: Mapping[str, Any], name: str, most: int) -> str:
+    """What was typed into a field that no form reads, as a form would: trimmed, without NUL, of limited length."""
+    return str(data.get(name, "")).replace("\x00", "").strip()[:most]
 
 
 def wants_json(request: HttpRequest) -> bool:

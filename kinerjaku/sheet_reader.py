@@ -20,7 +20,9 @@ from .sheets import Column, Fault, Row
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 100 * 1024 * 1024
 MOST_ROWS, MOST_COLUMNS, MOST_FAULTS = 20_000, 300, 2000
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})"')
+MOST_LINES, MOST_TEXTS = 200_000, 600_000  # of a sheet with its empty rows; different texts of a book
+_MERGED = re.compile(rb'<(?:\w{1,20}:)?mergeCell\s[^>]{0,200}?ref="([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})"')
+_FAR_DOWN = re.compile(rb"""\sr\s{0,9}=\s{0,9}["']([0-9]{6,})""")
 _UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]")
 _NO_LETTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f]")
 RESULTS = ("kesalahan", "hasil")  # what a result file adds; read again it says nothing
@@ -32,7 +34,7 @@ class TooManyRows(DomainError):
     def __init__(self, most: int) -> None:
         super().__init__(
             f"Baris {most + 2} tidak dibaca lagi: berkas berisi lebih dari {most:,} baris data. "
-            "Bagi menjadi beberapa berkas, lalu unggah satu per satu.".replace(",", ".", 1),
+            "Hapus baris kosong yang diberi format, atau bagi menjadi beberapa berkas.".replace(",", ".", 1),
             code="too_big",
         )
 
@@ -139,6 +141,8 @@ def _xlsx(stream: BinaryIO, table: Table) -> Iterator[Line]:
                 "gambar, dan baris kosong yang diberi format, atau bagi menjadi beberapa berkas.",
                 code="too_big",
             )
+        for part in packed.namelist():
+            _require_few(packed, part)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         table.faults += _merged(packed, sheet._worksheet_path)
@@ -149,7 +153,7 @@ def _xlsx(stream: BinaryIO, table: Table) -> Iterator[Line]:
     yield 1, texts[:width], ()
     if not width:
         return
-    for number, cells in enumerate(sheet.iter_rows(min_row=2, max_col=width), 2):
+    for number, cells in enumerate(sheet.iter_rows(min_row=2, max_row=MOST_LINES, max_col=width), 2):
         found: list[str] = []
         wrong: list[tuple[int, str]] = []
         for one in cells:
@@ -169,6 +173,20 @@ def _xlsx(stream: BinaryIO, table: Table) -> Iterator[Line]:
                 wrong.append((len(found), advice))
             found.append(as_cell_text(value))
         yield number, found, wrong
+
+
+def _require_few(packed: zipfile.ZipFile, part: str) -> None:
+    """A small file may unpack to millions of rows that say nothing, or to one that says it is the billionth, and the
+    reader would walk through all that lie before it. Counted in the bytes, before anything is read."""
+    rows, texts, before = 0, 0, b""
+    with packed.open(part) as stream:
+        while chunk := stream.read(2**20):
+            rows += chunk.count(b"<row") + chunk.count(b":row")
+            texts += chunk.count(b"<si") + chunk.count(b":si")
+            is_far = any(int(found[:12]) > MOST_LINES for found in _FAR_DOWN.findall(before + chunk))
+            if rows > MOST_LINES or texts > MOST_TEXTS or is_far:
+                raise TooManyRows(MOST_ROWS)
+            before = chunk[-64:]
 
 
 def _merged(packed: zipfile.ZipFile, path: str) -> list[Fault]:

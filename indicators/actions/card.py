@@ -107,6 +107,9 @@ def lay_slots(indicator: Indicator, wanted: Sequence[Slot]) -> None:
     wanted = [replace(slot, name=" ".join(slot.name.split())) for slot in wanted]
     require_sound_slots([slot.name for slot in wanted])
     stored = {slot.pk: slot for slot in indicator.evidence_slots.all()}
+    named = [slot.pk for slot in wanted if slot.pk in stored]
+    if len(named) > len(set(named)):
+        raise DomainError("Satu dokumen dikirim dua kali. Muat ulang halaman, lalu ubah lagi.", code="slot_twice")
     by_name = {slot.name.casefold(): pk for pk, slot in stored.items()}
     kept: list[int | None] = [slot.pk if slot.pk in stored else None for slot in wanted]
     for place, slot in enumerate(wanted):

@@ -24,6 +24,7 @@ from kinerjaku.figures import format_figure
 from .figures import compute
 
 Status = Indicator.DataStatus
+ONLY_BY_AMENDMENT = "Keputusan sudah ditetapkan. Indikator baru hanya lewat keputusan perubahan."
 CATALOGUE = Path(__file__).parents[1] / "data" / "iku_setjen_2021.json"
 
 
@@ -57,22 +58,35 @@ def load(path: Path = CATALOGUE, *, at: datetime) -> Counter[str]:
 
 
 def note_change(
-    indicator: Indicator, *, before: dict[str, Any] | None, by: User, at: datetime, reason: str = ""
+    indicator: Indicator,
+    *,
+    before: dict[str, Any] | None,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    is_check: bool = False,
 ) -> None:
-    """After an editor changed an indicator: history, and rows that are not yet sent computed anew.
+    """After an editor changed an indicator: history, and rows that are not yet sent computed anew. `is_check`: the
+    caller takes everything back, so that neither is done.
 
     Raises DomainError `faulty` if its parts do not fit together, `reason_missing`.
     """
     policy.require(by, Verb.EDIT_CATALOGUE)
     decree = locked_decree(indicator.decree_id)
+    if before is None and not decree.is_draft:
+        raise DomainError(ONLY_BY_AMENDMENT, code="enacted")
     rule = keep_rule(indicator)
     found = faults(indicator.expression, [one.code for one in rule.inputs], rule.bands)
+    if indicator.is_not_cascaded and (below := indicator.cascades_down.select_related("child__unit").first()):
+        found.append(f"Indikator ini diturunkan ke {below.child}. Hapus dulu penurunannya.")
     if found := found + [sentence for _, sentence in faults_of_targets(indicator, rule.targets)]:
         raise DomainError(" ".join(found), code="faulty")
     after = describe(indicator)
     if before == after:
         return
     require_reason(decree, reason)
+    if is_check:
+        return
     recompute(indicator)
     verb = "ubah indikator" if before else "buat indikator"
     audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after, reason=reason)
@@ -95,9 +109,10 @@ def require_reason(decree: Decree, reason: str) -> None:
 
 def faults(expression: str, codes: Iterable[str], bands: Sequence[scoring.Band]) -> list[str]:
     """What does not fit together in an indicator, in Indonesian; read by forms and imports, and a guard above."""
-    found = []
+    named = list(codes)
+    found = [f"Kode variabel “{code}” dipakai lebih dari sekali." for code, n in Counter(named).items() if n > 1]
     try:
-        unknown = formula.variables(expression) - set(codes) if expression else set()
+        unknown = formula.variables(expression) - set(named) if expression else set()
     except formula.FormulaError:
         unknown = set()  # `Indicator.clean` says what is wrong with it
     if unknown:

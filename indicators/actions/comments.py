@@ -15,6 +15,7 @@ from kinerjaku.errors import DomainError
 
 MOST_TEXT = 2000  # characters
 MOST_AN_HOUR = 30  # of one person on one row [D]
+MOST_IN_ALL = 60  # of one person on all rows [D]: each may tell people
 HOUR = timedelta(hours=1)
 
 
@@ -35,7 +36,11 @@ def say(achievement_id: int, text: str, *, mentions: Iterable[int] = (), by: Use
         raise DomainError("Tulis komentar dahulu.", code="empty")
     if len(text) > MOST_TEXT:
         raise DomainError(f"Komentar paling panjang {MOST_TEXT} karakter. Persingkat teksnya.", code="too_long")
-    if achievement.comments.filter(by=by, at__gt=at - HOUR).count() >= MOST_AN_HOUR:
+    lately = Comment.objects.filter(by=by, at__gt=at - HOUR)
+    if lately.count() >= MOST_IN_ALL:
+        said = f"Anda sudah menulis {MOST_IN_ALL} komentar dalam satu jam. Coba lagi nanti."
+        raise DomainError(said, code="too_many", status=429)
+    if lately.filter(achievement=achievement).count() >= MOST_AN_HOUR:
         raise DomainError(
             f"Anda sudah menulis {MOST_AN_HOUR} komentar pada baris ini dalam satu jam. Coba lagi nanti.",
             code="too_many",

@@ -73,7 +73,8 @@ def initial(decree_id: int, *, content_hash: str, by: User, at: datetime) -> Dec
     party = next((party for party in mine if party not in given), None)
     if party is None:
         raise DomainError("Isi ini sudah diparaf untuk biro Anda.", code="already", status=409)
-    signature = _sign(decree, party, content_hash, by=by, at=at)
+    signature = _signature(decree, party, content_hash, by=by, at=at)
+    _note(signature, by=by, at=at)
     decree.asked_at, decree.asked_hash = decree.asked_at or at, content_hash
     decree.save(update_fields=["asked_at", "asked_hash"])
     if all(one in {*given, party} for one in INITIALS):
@@ -99,10 +100,12 @@ def sign(decree_id: int, *, content_hash: str, by: User, at: datetime) -> Decree
             code="not_initialled",
             status=409,
         )
-    _sign(decree, Party.SECRETARY, content_hash, by=by, at=at)
+    signature = _signature(decree, Party.SECRETARY, content_hash, by=by, at=at)
     today = at.astimezone(WIB).date()
     decree.document = _frozen(decree, content, today, at=at)
-    return _enact(decree, today, "tetapkan keputusan", by=by, at=at)
+    enacted = _enact(decree, today, "tetapkan keputusan", by=by, at=at)
+    _note(signature, by=by, at=at)  # after the locks of quarters and rows: the audit chain is the last one
+    return enacted
 
 
 @transaction.atomic
@@ -192,7 +195,7 @@ def _require_seen(decree: Decree, content_hash: str) -> dict[str, Any]:
     return content
 
 
-def _sign(decree: Decree, party: Party, content_hash: str, *, by: User, at: datetime) -> DecreeSignature:
+def _signature(decree: Decree, party: Party, content_hash: str, *, by: User, at: datetime) -> DecreeSignature:
     """An earlier one for other content gives way; the history keeps it."""
     if decree.signatures.filter(person=by, content_hash=content_hash).exists():
         raise DomainError(
@@ -201,13 +204,16 @@ def _sign(decree: Decree, party: Party, content_hash: str, *, by: User, at: date
             status=409,
         )
     decree.signatures.exclude(content_hash=content_hash).delete()
-    signature = DecreeSignature.objects.create(
+    return DecreeSignature.objects.create(
         decree=decree, party=party, person=by, position=by.position, signed_at=at, content_hash=content_hash
     )
+
+
+def _note(signature: DecreeSignature, *, by: User, at: datetime) -> None:
+    party = Party(signature.party)
     verb = "paraf keputusan" if party in INITIALS else "tanda tangani keputusan"
-    after = {"party": party.label, "content_hash": content_hash}
-    audit.record(by=by, at=at, verb=verb, target=decree, after=after)
-    return signature
+    after = {"party": party.label, "content_hash": signature.content_hash}
+    audit.record(by=by, at=at, verb=verb, target=signature.decree, after=after)
 
 
 def _frozen(decree: Decree, content: dict[str, Any], decided_on: date, *, at: datetime) -> Document:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from indicators import lineage
-from indicators.models import Achievement, Assignment, Decree, Evidence, Indicator, Quarter
+from indicators.models import Achievement, Assignment, Comment, Decree, Evidence, Indicator, Quarter
 from indicators.quarters import ends_on
 from kinerjaku import audit
 
@@ -60,10 +62,10 @@ def _settle(quarter: Quarter, stale: list[Achievement], *, by: User | None, at: 
 
 
 def _bound(rows: list[Achievement]) -> list[Achievement]:
-    """Those that a collection round or a file of the audit refers to stay, as rows of the earlier version."""
+    """Those that a collection round, a file or a comment refers to stay, as rows of the earlier version."""
     found = Achievement.objects.filter(pk__in=[row.pk for row in rows])
-    held = Exists(Assignment.objects.filter(achievement=OuterRef("pk")))
-    return list(found.filter(held | Exists(Evidence.objects.filter(achievement=OuterRef("pk")))))
+    refer = (Assignment, Evidence, Comment)
+    return list(found.filter(reduce(or_, (Exists(one.objects.filter(achievement=OuterRef("pk"))) for one in refer))))
 
 
 def _move(row: Achievement, successor: Indicator, *, by: User | None, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Targets of an indicator: of its quarters and of the year."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,14 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from indicators import target_rules
-from indicators.models import Indicator, Target
+from indicators.models import Decree, Indicator, Target
 from indicators.scoring import Target as Promised
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
 from .catalogue import faults_of_targets, keep_rule, locked_decree, recompute, require_reason
+
+VERB = "tetapkan target"
 
 
 def may_set(user: Any, indicator: Indicator) -> bool:
@@ -26,28 +28,60 @@ def may_set(user: Any, indicator: Indicator) -> bool:
     return indicator.decree.is_draft and policy.can(user, Verb.SET_TARGETS, indicator.unit)
 
 
-@transaction.atomic
 def set_targets(
     indicator_id: int, wanted: Mapping[int, Promised | None], *, by: User | None, at: datetime, reason: str = ""
 ) -> bool:
-    """Set targets by number (`target_rules`), None takes one away; the others stay. False: nothing was different.
+    """Set targets of one indicator by number; see `set_all`. False: nothing was different."""
+    return bool(set_all({indicator_id: wanted}, by=by, at=at, reason=reason))
 
-    What is not yet sent is computed anew. `by` is None for the system. Raises PermissionDenied, Http404, DomainError
-    `reason_missing`, `targets`.
+
+@transaction.atomic
+def set_all(
+    wanted: Mapping[int, Mapping[int, Promised | None]],
+    *,
+    by: User | None,
+    at: datetime,
+    reason: str = "",
+    seen: Mapping[int, str] | None = None,
+    step: Callable[[int], None] | None = None,
+) -> int:
+    """Set targets of indicators by their id and by number (`target_rules`), None takes one away; the others stay. All
+    or none; how many indicators were different.
+
+    What is not yet sent is computed anew. `seen` are the `target_rules.fingerprint`s of what was shown, `by` is None
+    for the system. Raises PermissionDenied, Http404, DomainError `stale`, `reason_missing`, `targets`.
+    Locks decrees, indicators, rows, and the audit chain last.
     """
-    decree_id = Indicator.objects.values_list("decree_id", flat=True).get(pk=indicator_id)
-    decree = locked_decree(decree_id)
-    indicator = (
-        Indicator.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("decree", "unit")
-        .get(pk=indicator_id)
-    )
+    places = dict(Indicator.objects.filter(pk__in=wanted).values_list("pk", "decree_id"))
+    decrees = {pk: locked_decree(pk) for pk in sorted(set(places.values()))}
+    rows = Indicator.objects.filter(pk__in=wanted).select_for_update(no_key=True, of=("self",))
+    found = list(rows.select_related("decree", "unit").order_by("pk"))
+    acts = []
+    for done, indicator in enumerate(found, 1):
+        act = _change(indicator, decrees[indicator.decree_id], wanted[indicator.pk], by, reason, (seen or {}))
+        acts += [act] * (act is not None)
+        if step is not None:
+            step(done)
+    audit.record_many(acts, by=by, at=at, verb=VERB)
+    return len(acts)
+
+
+def _change(
+    indicator: Indicator,
+    decree: Decree,
+    wanted: Mapping[int, Promised | None],
+    by: User | None,
+    reason: str,
+    seen: Mapping[int, str],
+) -> audit.Act | None:
     if by is not None and not may_set(by, indicator):
         policy.require(by, Verb.EDIT_CATALOGUE, indicator.unit)
     before = stored(indicator)
+    if seen.get(indicator.pk, fingerprint := target_rules.fingerprint(before)) != fingerprint:
+        raise DomainError(f"Target {indicator.code} baru saja diubah orang lain.", code="stale", status=409)
     after = {number: target for number, target in {**before, **wanted}.items() if target is not None}
     if before == after:
-        return False
+        return None
     if by is not None:
         require_reason(decree, reason)
     if found := faults_of_targets(indicator, after):
@@ -57,15 +91,7 @@ def set_targets(
             _write(indicator, number, after.get(number))
     keep_rule(indicator)
     recompute(indicator)
-    told = {"before": _told(before), "after": _told(after)}
-    audit.record(by=by, at=at, verb="tetapkan target", target=indicator, **told, reason=reason.strip())
-    return True
-
-
-@transaction.atomic
-def set_all(wanted: Mapping[int, Mapping[int, Promised | None]], *, by: User, at: datetime, reason: str = "") -> int:
-    """`set_targets` of several indicators by their id, all or none; how many were different."""
-    return sum(set_targets(pk, wanted[pk], by=by, at=at, reason=reason) for pk in sorted(wanted))
+    return audit.Act(indicator, _told(before), _told(after), reason.strip())
 
 
 def set_target(

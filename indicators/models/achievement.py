@@ -45,7 +45,7 @@ class AchievementQuerySet(models.QuerySet["Achievement"]):
 
         versions = lineage.versions_up_to(row.indicator)
         namesake = Q(unit=row.unit, indicator__no=versions[-1].no, indicator__name=versions[-1].name)
-        same = self.filter(namesake | Q(indicator__in=versions))
+        same = self.filter(namesake | Q(indicator__in=versions), unit=row.unit)  # another unit's are not shown
         before = same.filter(quarter__opens_at__lt=row.quarter.opens_at)
         return before.select_related("quarter").order_by("-quarter__opens_at")
 

@@ -83,10 +83,16 @@ def target_sheet(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return _page(request, decree, unit, sheet, may_set, status=422)
     at = clock.now()
     wanted = {line.indicator.pk: line.wanted for line in sheet.changed}
+    seen = {line.indicator.pk: line.seen for line in sheet.changed}
     try:
-        changed = targets.set_all(wanted, by=request.user, at=at, reason=sheet.reason)
+        changed = targets.set_all(wanted, by=request.user, at=at, reason=sheet.reason, seen=seen)
     except DomainError as error:
-        sheet.reason_error = error.message
+        if error.code == "stale":  # what is stored now stands at the cells, beside what was typed
+            rows = list(Indicator.objects.filter(pk__in=[row.pk for row in rows]).select_related("unit", "decree"))
+            rows.sort(key=lambda row: row.no)
+            sheet = TargetSheet(rows, request.POST)
+        else:
+            sheet.reason_error = error.message
         return _page(request, decree, unit, sheet, may_set, status=error.status)
     messages.success(request, f"Target {changed} indikator tersimpan." if changed else "Tidak ada target yang berubah.")
     return redirect("target_sheet", pk, code)
@@ -119,4 +125,4 @@ def _history(request: HttpRequest, unit: WorkUnit, sheet: TargetSheet) -> list[A
     """The latest changes of these targets, for whoever sees the unit's figures."""
     if not policy.can(request.user, Verb.VIEW, unit):
         return []
-    return list(audit.history_of([line.indicator for line in sheet.lines], "tetapkan target")[:MOST_HISTORY])
+    return list(audit.history_of([line.indicator for line in sheet.lines], targets.VERB)[:MOST_HISTORY])
