@@ -33,7 +33,7 @@ class Terms(NamedTuple):
 TERMS: dict[Kind, Terms] = {  # whatever the person chooses is one of `offered` [D]
     Kind.ACHIEVEMENT: Terms(
         "Tenggat, perpanjangan, pengumpulan data, capaian yang dikirim, ditarik, dikembalikan, atau dikomentari.",
-        frozenset({"deadline", "extension", "round", "submission", "withdrawal", "return", "comment"}),
+        frozenset({"deadline", "extension", "round", "submission", "withdrawal", "return", "comment", "indicator"}),
     ),
     Kind.LETTER: Terms(
         "Yang menunggu atau selesai Anda tanda tangani, nota dinas, undangan, laporan, dan surat lain.",

@@ -93,7 +93,9 @@ def import_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     key = request.GET.get("jenis", "") or (own[0].key if len(own) == 1 else "")
     kind = _chosen(request, key) if key else None
-    context = {"kinds": own, "kind": kind}
+    known = kind.choices(request.user) if kind else {}
+    filters = [(name, label, known.get(name)) for name, _, label in kind.filters] if kind else []
+    context = {"kinds": own, "kind": kind, "filters": filters}
     if request.method == "GET" or kind is None:
         return render(request, "accounts/import_new.html", context)
     reason = typed_text(request.POST, "alasan", MOST_REASON) if kind.asks_reason else ""
@@ -115,7 +117,7 @@ def take_in(
         context["errors"] = [("berkas", error.message)]
         return render(request, template, context, status=error.status)
     if job.size <= importing.AT_ONCE_BYTES:
-        importing.run(job.pk, at=at, most_rows=importing.AT_ONCE_ROWS)
+        importing.run(job.pk, at=at, most_rows=min(kind.at_once, importing.AT_ONCE_ROWS))
     return redirect(job)
 
 

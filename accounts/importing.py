@@ -35,6 +35,7 @@ AT_ONCE_BYTES, AT_ONCE_ROWS = 200_000, 500  # what is checked while the person w
 MOST_ATTEMPTS = 3
 EVERY = 250  # rows between two words about the progress
 FOLDER = "impor"
+NOT_READ = "Berkas ini bukan lembar kerja yang dapat dibaca. Simpan ulang sebagai Excel (.xlsx) atau CSV, lalu unggah."
 LATER = "Data berubah sejak pratinjau. Periksa perubahan yang baru, lalu simpan."
 
 
@@ -51,7 +52,12 @@ def start(kind: SheetKind, upload: File, options: Mapping[str, Any], *, by: User
         upload.seek(0)
         sheet_reader.decoded(upload.read())  # names the place, where the check of all uploads only says no
     upload.seek(0)
-    facts = files.inspect(upload)  # type: ignore[arg-type]
+    try:
+        facts = files.inspect(upload)  # type: ignore[arg-type]
+    except DomainError as error:
+        if error.code in ("wrong_type", "type", "unknown_type"):
+            raise DomainError(NOT_READ, code="wrong_type") from error
+        raise
     if facts.kind not in ("Excel", "CSV"):
         raise DomainError("Unggah berkas Excel (.xlsx) atau CSV.", code="wrong_type")
     upload.seek(0)

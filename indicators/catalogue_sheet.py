@@ -24,7 +24,7 @@ from .actions import catalogue
 from .actions.achievement import locked_rows
 from .models import Achievement, Decree, Indicator
 from .resources import IndicatorResource
-from .target_sheet import DECREE_FILTERS
+from .target_sheet import DECREE_FILTERS, decree_choices
 
 _HELP = {
     "keputusan": "Kunci keputusan.",
@@ -77,10 +77,14 @@ class CatalogueKind(SheetKind):
     sheet_name = "Indikator"
     filters = DECREE_FILTERS
     identity = ("keputusan", "unit", "no")
+    at_once = 100
     asks_reason = "Diperlukan bila berkas mengubah indikator keputusan yang sudah ditetapkan."
 
     def may(self, user: Any) -> bool:
         return policy.can(user, Verb.EDIT_CATALOGUE)
+
+    def choices(self, by: Any) -> dict[str, list[tuple[str, str]]]:
+        return decree_choices()
 
     def columns(self, by: Any, options: Mapping[str, Any]) -> Sequence[Column]:
         resource = IndicatorResource()

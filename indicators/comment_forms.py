@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
+from kinerjaku.choices import ManyField
 
 from .actions.comments import MOST_TEXT
 
@@ -21,7 +22,7 @@ class CommentForm(forms.Form):
             "max_length": f"Komentar paling panjang {MOST_TEXT} karakter. Persingkat teksnya.",
         },
     )
-    people = forms.ModelMultipleChoiceField(
+    people = ManyField(
         User.objects.none(),
         label="Beri tahu",
         required=False,

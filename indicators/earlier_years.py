@@ -60,6 +60,7 @@ def _verified_years(indicators: Sequence[Indicator]) -> dict[int, dict[int, Deci
         same = Q(indicator__in=[version.pk for version in versions[one.pk]])
         same |= Q(unit=one.unit_id, indicator__no=oldest.no, indicator__name=oldest.name)  # as `earlier_than`
         years = years_before(one.decree.year)
+        same &= Q(unit=one.unit_id)  # what another unit reported is not shown as its own
         wanted |= same & Q(quarter__year__gte=years[0], quarter__year__lte=years[-1])
     rows = Achievement.objects.filter(wanted, state=Achievement.State.VERIFIED).select_related("indicator", "quarter")
     rows = list(rows.order_by("quarter__opens_at", "pk")) if indicators else []

@@ -54,8 +54,7 @@ def faults(targets: Mapping[int, Target], *, due: Sequence[int], how: str) -> li
     found = []
     for number, target in targets.items():
         if isinstance(target, tuple) and target[0] > target[1]:
-            sentence = f"Rentang target terbalik: {words(target)}. Tulis batas bawahnya dahulu."
-            found.append((number, f"{label(number)}: {sentence}"))
+            found.append((number, f"Rentang target terbalik: {words(target)}. Tulis batas bawahnya dahulu."))
         if number != YEAR and number not in due:
             reported = " dan ".join(ROMAN[one] for one in due)
             found.append(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts import policy
-from accounts.models import User
+from accounts.models import User, WorkUnit
 from accounts.policy import Verb
 from kinerjaku.cells import plain_figure
 from kinerjaku.errors import DomainError
@@ -20,8 +20,14 @@ from .quarters import ROMAN
 from .scoring import Target as Promised
 
 KEY = ("keputusan", "unit", "no")
-DECREE_FILTERS = (("keputusan", "decree", "Kunci keputusan"), ("unit", "unit", "Kode unit"))
+DECREE_FILTERS = (("keputusan", "decree", "Keputusan"), ("unit", "unit", "Unit kerja"))
 NUMBERS = {Target.YEAR: "setahun", **{number: f"tw_{number}" for number in ROMAN}}  # head of the column
+
+
+def decree_choices() -> dict[str, list[tuple[str, str]]]:
+    decrees = [(one.key, f"{one} ({one.get_state_display().lower()})") for one in Decree.objects.all()]
+    units = WorkUnit.objects.filter(indicators__isnull=False).distinct().order_by("path")
+    return {"keputusan": decrees, "unit": list(units.values_list("code", "name"))}
 
 
 class TargetKind(SheetKind):
@@ -37,6 +43,9 @@ class TargetKind(SheetKind):
 
     def may(self, user: Any) -> bool:
         return policy.can(user, Verb.EDIT_CATALOGUE) or policy.can_somewhere(user, Verb.SET_TARGETS)
+
+    def choices(self, by: Any) -> dict[str, list[tuple[str, str]]]:
+        return decree_choices()
 
     def columns(self, by: Any, options: Mapping[str, Any]) -> Sequence[Column]:
         figures = []

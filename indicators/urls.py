@@ -14,13 +14,13 @@ from .views import (
     evidence,
     extension,
     formula,
-    from_children,
     panel,
     round,
     round_acts,
     row,
     submission,
     target,
+    whole_row,
 )
 
 QUARTER_OF_UNIT = "capaian/<int:year>/<int:number>/<slug:code>/"
@@ -56,7 +56,8 @@ urlpatterns = [
     path("capaian/", entry.entry_index, name="entry_index"),
     path("capaian/baris/<int:pk>/", row.achievement, name="achievement"),
     path("capaian/baris/<int:pk>/simpan/", row.achievement_save, name="achievement_save"),
-    path("capaian/baris/<int:pk>/dari-turunan/", from_children.achievement_fill, name="achievement_fill"),
+    path("capaian/baris/<int:pk>/versi/", whole_row.achievement_adopt, name="achievement_adopt"),
+    path("capaian/baris/<int:pk>/dari-turunan/", whole_row.achievement_fill, name="achievement_fill"),
     path("capaian/baris/<int:pk>/bukti/", evidence.evidence_upload, name="evidence_upload"),
     path("capaian/baris/<int:pk>/bukti/tautkan/", evidence.evidence_link, name="evidence_link"),
     path("capaian/baris/<int:pk>/panel/", panel.achievement_panel, name="achievement_panel"),

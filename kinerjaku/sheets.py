@@ -107,6 +107,7 @@ class SheetKind:
     filters: tuple[tuple[str, str, str], ...] = ()  # of what is downloaded: in the address, in the options, label
     asks_reason = ""  # when a reason has to be written beside the file, which is then the option “reason”
     holds_what_is_stored = False  # its template is never empty
+    at_once = 20_000  # rows that may be checked while the person waits, where a row takes longer than usual
     identity: tuple[str, ...] = ()  # the columns that together name a row; once in a file
 
     def may(self, user: Any) -> bool:
@@ -114,6 +115,10 @@ class SheetKind:
 
     def columns(self, by: Any, options: Mapping[str, Any]) -> Sequence[Column]:
         raise NotImplementedError
+
+    def choices(self, by: Any) -> dict[str, list[tuple[str, str]]]:
+        """Of the filters that are chosen from a list: value and words, by their name in the address."""
+        return {}
 
     def address(self, options: Mapping[str, Any]) -> str:
         """The page that shows the rows; empty if there is none."""

@@ -175,6 +175,7 @@ PAGES: dict[str, Page] = {
         data={"version": "0", "progress": "Berjalan."},
         code=302,
     ),
+    "achievement_adopt": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=409),
     "achievement_fill": of_unit(lambda w: [w.row.pk], IN_THE_UNIT, method="post", code=409),
     "achievement_panel": of_unit(lambda w: [w.row.pk]),
     "comment_new": of_unit(lambda w: [w.row.pk], SEES_THE_UNIT - WATCHES, method="post", code=422),

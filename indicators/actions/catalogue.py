@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import policy
+from accounts import notices, policy
 from accounts.actions import save_unit
 from accounts.models import User, WorkUnit
 from accounts.policy import Verb
+from accounts.roles import Role
 from indicators import formula, formula_check, scale, scoring, target_rules, workflow
 from indicators.models import Achievement, Band, Cascade, Decree, Evidence, Indicator, Objective, Variable
 from indicators.quarters import REPORTED_IN
@@ -89,7 +90,17 @@ def note_change(
         return
     recompute(indicator)
     verb = "ubah indikator" if before else "buat indikator"
-    audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after, reason=reason)
+    entry = audit.record(by=by, at=at, verb=verb, target=indicator, before=before, after=after, reason=reason)
+    if not decree.is_draft:
+        people = policy.memberships([Role.OPERATOR, Role.KASUBAG]).filter(unit=indicator.unit_id)
+        notices.tell(
+            User.objects.filter(pk__in=people.values("user")),
+            cause=f"indicator/{indicator.pk}/{entry.seq}",
+            subject=f"{indicator.code} diubah",
+            body=f"{by} mengubah “{indicator.name}”. Alasan: {reason.strip()} Periksa isian yang masih terbuka.",
+            path=indicator.get_absolute_url(),
+            at=at,
+        )
 
 
 def faults_of_targets(indicator: Indicator, targets: Mapping[int, scoring.Target]) -> list[tuple[int, str]]:

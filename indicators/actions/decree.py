@@ -174,7 +174,24 @@ def _enact(decree: Decree, decided_on: date, verb: str, *, by: User | None, at: 
     settle(quarters, by=by, at=at)
     after = audit.snapshot(decree, "state", "number", "decided_on")
     audit.record(by=by, at=at, verb=verb, target=decree, before=before, after=after)
+    if quarters:
+        _tell_units(decree, at=at)
     return decree
+
+
+def _tell_units(decree: Decree, *, at: datetime) -> None:
+    """Whoever fills in for a unit of the set, where a quarter is open."""
+    people = policy.memberships([Role.OPERATOR, Role.KASUBAG]).filter(unit__indicators__decree=decree)
+    notices.tell(
+        User.objects.filter(pk__in=people.values("user")),
+        cause=f"decree/{decree.pk}/enacted",
+        subject=f"Keputusan IKU {decree.year} ditetapkan",
+        body=f"“{decree.title}” berlaku sejak {formats.date_format(decree.in_force_from, 'j F Y')}. Baris yang belum "
+        "diisi pada triwulan terbuka sudah mengikutinya. Baris yang sudah diisi tetap memakai keputusan sebelumnya, "
+        "sampai Anda memilih “Pakai keputusan yang berlaku” pada halamannya.",
+        path=decree.get_absolute_url(),
+        at=at,
+    )
 
 
 def _require_ready(decree: Decree) -> None:

@@ -1,6 +1,7 @@
 """A decree's set taken over into another one: for a new year, as an amendment, and rows taken out of a draft."""
 
-from datetime import datetime
+from datetime import date, datetime
+from itertools import pairwise
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -9,7 +10,7 @@ from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
 from indicators.models import Cascade, Decree, Indicator
-from indicators.quarters import years_before
+from indicators.quarters import WIB, years_before
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
@@ -61,6 +62,17 @@ def copy_into_year(source_id: int, *, year: int, title: str, by: User, at: datet
     return _copied(source, copy, "salin keputusan", by=by, at=at)
 
 
+def amended_title(title: str) -> str:
+    """Perubahan atas …, Perubahan Kedua atas …, and so on for an amendment of an amendment."""
+    for words, following in pairwise(_TIMES):
+        if title.startswith(words):
+            return (following + title.removeprefix(words))[:400]
+    return (_TIMES[0] + title)[:400]
+
+
+_TIMES = [f"Perubahan {word}atas " for word in ("", "Kedua ", "Ketiga ", "Keempat ", "Kelima ", "Keenam ")]
+
+
 @transaction.atomic
 def amend(source_id: int, *, by: User, at: datetime) -> Decree:
     """A draft that amends the decree: the whole set, each row pointing to the one it replaces."""
@@ -76,9 +88,9 @@ def amend(source_id: int, *, by: User, at: datetime) -> Decree:
         )
     copy = Decree.objects.create(
         key=_free_key(f"{slugify(source.key)[:45]}-perubahan"),
-        title=f"Perubahan atas {source.title}"[:400],
+        title=amended_title(source.title),
         year=source.year,
-        in_force_from=source.in_force_from,
+        in_force_from=max(source.in_force_from, min(at.astimezone(WIB).date(), date(source.year, 12, 31))),
         amends=source,
         legal_basis=source.legal_basis,
         is_example=source.is_example,

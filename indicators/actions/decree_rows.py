@@ -5,15 +5,20 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts import policy
 from accounts.models import User
-from indicators import lineage
+from accounts.policy import Verb
+from indicators import holds, lineage, workflow
 from indicators.models import Achievement, Assignment, Comment, Decree, Evidence, Indicator, Quarter
 from indicators.quarters import ends_on
 from kinerjaku import audit
+from kinerjaku.errors import DomainError
 
-from .achievement import locked_rows
+from .achievement import Stale, locked, locked_rows, require_row_open
+from .catalogue import recompute
 
 
 def settle(quarters: Iterable[Quarter], *, by: User | None, at: datetime) -> None:
@@ -79,6 +84,37 @@ def _move(row: Achievement, successor: Indicator, *, by: User | None, at: dateti
         file.save(update_fields=["slot"])
     after = audit.snapshot(row, "indicator_id")
     audit.record(by=by, at=at, verb="pindahkan ke versi keputusan", target=row, before=before, after=after)
+
+
+@transaction.atomic
+def adopt(achievement_id: int, *, version: int, by: User, at: datetime) -> Achievement:
+    """Somebody who fills in a row of an earlier version takes the version in force: what was typed stays and is
+    computed by it. Raises Stale, DomainError `closed`, `wrong_state`, `in_force`, `dropped`, `row_there`."""
+    row = locked(achievement_id)
+    policy.require(by, Verb.ENTER, row.unit)
+    require_row_open(row, at)
+    holds.require_free(row, by=by)
+    if row.state not in workflow.EDITABLE:
+        raise DomainError("Baris yang sudah dikirim memakai keputusan saat dikirim.", code="wrong_state", status=409)
+    if version != row.version:
+        raise Stale(row, by=by)
+    due = Indicator.objects.due_in(row.quarter.year, row.quarter.number).filter(unit=row.unit)
+    if due.filter(pk=row.indicator_id).exists():
+        raise DomainError("Baris ini sudah memakai keputusan yang berlaku.", code="in_force", status=409)
+    first = lineage.origins([row.indicator_id, *(one.pk for one in due)])
+    successor = next((one for one in due if first[one.pk] == first[row.indicator_id]), None)
+    if successor is None:
+        raise DomainError(
+            "Indikator ini tidak ada lagi pada keputusan yang berlaku. Tanyakan kepada Biro Perencanaan apakah tetap "
+            "dilaporkan.",
+            code="dropped",
+            status=409,
+        )
+    if Achievement.objects.filter(quarter=row.quarter, indicator=successor).exists():
+        raise DomainError("Baris menurut keputusan yang berlaku sudah ada.", code="row_there", status=409)
+    _move(row, successor, by=by, at=at)
+    recompute(successor)
+    return Achievement.objects.for_pages().get(pk=row.pk)
 
 
 def _remove(row: Achievement, *, by: User | None, at: datetime) -> None:

@@ -85,7 +85,8 @@ def _change(
     if by is not None:
         require_reason(decree, reason)
     if found := faults_of_targets(indicator, after):
-        raise DomainError(f"{indicator.code}: {' '.join(sentence for _, sentence in found)}", code="targets")
+        said = " ".join(f"{target_rules.label(number)}: {sentence}" for number, sentence in found)
+        raise DomainError(f"{indicator.code}, {said}", code="targets")
     for number in before.keys() | after.keys():
         if before.get(number) != after.get(number):
             _write(indicator, number, after.get(number))

@@ -114,7 +114,7 @@ def _pdf(cards: list[Card], name: str) -> HttpResponse:
         "document": {"title": title},
         "made_at": clock.now(),
     }
-    answer = HttpResponse(pdf.render("pdf/manual.html", context), content_type="application/pdf")
+    answer = HttpResponse(pdf.render_kept("pdf/manual.html", context), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{name}-{decree.year}.pdf"'
     return answer
 

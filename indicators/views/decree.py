@@ -130,6 +130,6 @@ def decree_annex(request: HttpRequest, pk: int) -> HttpResponseBase:
         return documents.response(found.document, filename=filename)
     state = "RANCANGAN. Belum ditetapkan." if found.is_draft else "SALINAN. Yang berlaku adalah naskah di luar portal."
     context = {"content": content_of(found), "state": state, "document": {"title": found.title}}
-    answer = HttpResponse(pdf.render("pdf/decree_draft.html", context), content_type="application/pdf")
+    answer = HttpResponse(pdf.render_kept("pdf/decree_draft.html", context), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{filename}"'
     return answer

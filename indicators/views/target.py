@@ -32,7 +32,8 @@ def _of(number: int) -> Any:
 
 def _of_the_year(row: Indicator) -> str:
     due = REPORTED_IN[row.period]
-    return target_rules.words(target_rules.of_the_year(row.rule.targets, due=due, how=row.consolidation))
+    text = target_rules.words(target_rules.of_the_year(row.rule.targets, due=due, how=row.consolidation))
+    return text if Target.YEAR in row.rule.targets or not text else f"{text} (dari triwulan)"
 
 
 COLUMNS = [

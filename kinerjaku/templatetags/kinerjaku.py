@@ -259,7 +259,17 @@ def changes(entry: Any) -> list[dict[str, str]]:
     ]
 
 
-_FOR_MACHINES = {"version", "sha256", "content_hash", "scan_sha256", "storage_name", "id", "concerned", "assignments"}
+_FOR_MACHINES = {
+    "values_from",
+    "version",
+    "sha256",
+    "content_hash",
+    "scan_sha256",
+    "storage_name",
+    "id",
+    "concerned",
+    "assignments",
+}
 _LABELS = {"name": "Nama berkas", "size": "Ukuran (byte)", "party": "Pihak", "number": "Nomor", "revision": "Revisi"}
 _LABELS |= {"proposal": "Usulan", "accepted": "Usulan dinyatakan valid"}
 _LABELS |= {"proposals": "Jumlah usulan", "copied": "Indikator disalin", "decree": "Dari keputusan"}
@@ -321,7 +331,8 @@ def target_words(entry: Any) -> str:
 @register.filter
 def field_words(name: str) -> str:
     """The name of a form field, readable where its label is not at hand: follow_up -> Follow up."""
-    return name.replace("_", " ").replace("-", " ").strip().capitalize()
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words if words[:1].isupper() else words.capitalize()
 
 
 def _said(value: Any, field: models.Field | None, names: dict[tuple[str, str], str]) -> str:

@@ -83,6 +83,7 @@ def cascade_tree(request: HttpRequest) -> HttpResponse:
         "unlinked": trees.grouped(_kept(tree.unlinked, sought), draw),
         "unlinked_count": len(tree.unlinked),
         "total": len(leaves),
+        "at_top": sum(bool(node.children) for node in tree.roots),
         "found": found,
         "counts": trees.count_by_relation(tree, _RELATIONS),
         "alone": sum(leaf.is_not_cascaded for leaf in leaves),

@@ -419,6 +419,14 @@ def test_one_document_sent_twice_loses_none(cast):
 # Help while entering
 
 
+def test_a_person_with_a_number_beyond_all_keys_is_no_fault_of_the_server(cast, as_user):
+    row = builders.row(builders.indicator(cast.unit))
+    client = as_user(cast.operator)
+    client.raise_request_exception = False
+    data = {"komentar-text": "Halo", "komentar-people": "9" * 30}
+    assert client.post(f"/capaian/baris/{row.pk}/komentar/", data).status_code == 422
+
+
 def test_the_panel_shows_no_figures_of_the_unit_that_had_the_indicator_before(cast, as_user, save):
     """The amendment gives the indicator to another unit, whose people do not see the first one's rows."""
     other = builders.unit("ROUM", parent=cast.setjen)

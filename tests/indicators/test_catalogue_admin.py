@@ -125,7 +125,7 @@ def test_a_decree_is_edited_with_history(cast, admin, indicator):
         "year": 2026,
         "state": "enacted",
     }
-    data |= {"legal_basis": "[]", "amends": ""}
+    data |= {"legal_basis": "[]", "amends": "", "reason": "Nomor baru diberikan"}
     assert admin.post(f"/admin/indicators/decree/{decree.pk}/change/", data).status_code == 302
     assert audit.history(decree)[0].after["number"] == "12/KEP-SJ/2026"
 

@@ -182,7 +182,7 @@ def test_a_change_comes_with_its_parts_and_its_history(cast, bring):
 
 
 def test_a_new_indicator_comes_with_its_variables_and_scale(cast, bring):
-    builders.indicator(cast.unit)
+    builders.indicator(cast.unit, decree=builders.decree(2026, state="draft"))
     data = changed(
         cast,
         no="2",

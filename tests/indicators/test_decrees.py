@@ -363,3 +363,20 @@ def test_documents_name_each_version_with_its_rows():
 
 def test_documents_from_before_say_nothing_of_versions():
     assert render_to_string("pdf/_versions.html", {"content": {"rows": [{"no": 1}]}}).strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "amended"),
+    [
+        ("Keputusan A", "Perubahan atas Keputusan A"),
+        ("Perubahan atas Keputusan A", "Perubahan Kedua atas Keputusan A"),
+        ("Perubahan Kedua atas Keputusan A", "Perubahan Ketiga atas Keputusan A"),
+    ],
+)
+def test_an_amendment_of_an_amendment_is_counted(title, amended):
+    assert copies.amended_title(title) == amended
+
+
+def test_an_amendment_begins_today_until_somebody_says_otherwise(cast, row):
+    made = copies.amend(row.indicator.decree_id, by=cast.admin, at=MID_YEAR)
+    assert made.in_force_from == date(2026, 8, 20)

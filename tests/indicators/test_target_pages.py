@@ -146,7 +146,7 @@ def test_the_list_says_what_the_quarters_promise_for_the_year(cast, as_user):
     builders.indicator(cast.unit)
     page = as_user(cast.operator).get("/target/").content.decode()
     assert "Rincian target" in page
-    assert 'data-label="Setahun" class="num">90</td>' in page
+    assert 'data-label="Setahun" class="num">90 (dari triwulan)</td>' in page
 
 
 def test_the_list_is_exported(cast, as_user):

@@ -60,7 +60,7 @@ def test_a_target_where_nothing_is_reported_is_refused():
 def test_a_range_upside_down_is_refused_at_its_place():
     ((number, sentence),) = rules.faults({3: (D(9), D(2))}, due=ALL, how="last")
     assert number == 3
-    assert sentence == "Triwulan III: Rentang target terbalik: 9 s.d. 2. Tulis batas bawahnya dahulu."
+    assert sentence == "Rentang target terbalik: 9 s.d. 2. Tulis batas bawahnya dahulu."
 
 
 def test_ten_documents_are_shared_out_in_wholes():

@@ -1,4 +1,6 @@
-"""The act that takes a row's values from the units below. GET is where the browser ends up after signing in again."""
+"""Acts on a whole row: values from the units below, the version in force. GET: back after signing in again."""
+
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import policy
 from accounts.policy import Verb
+from indicators.actions.decree_rows import adopt
 from indicators.actions.fill_from_children import fill_from_children
 from indicators.models import Achievement
 from kinerjaku import clock
@@ -17,6 +20,17 @@ from .row import row_page
 
 @require_http_methods(["GET", "POST"])
 def achievement_fill(request: HttpRequest, pk: int) -> HttpResponse:
+    done = "Nilai diambil dari unit di bawahnya dan disimpan."
+    return _act(request, pk, fill_from_children, done, "dari-turunan")
+
+
+@require_http_methods(["GET", "POST"])
+def achievement_adopt(request: HttpRequest, pk: int) -> HttpResponse:
+    done = "Baris ini kini memakai keputusan yang berlaku. Periksa isian dan capaiannya."
+    return _act(request, pk, adopt, done, "isian")
+
+
+def _act(request: HttpRequest, pk: int, act: Callable[..., object], done: str, place: str) -> HttpResponse:
     row = get_object_or_404(Achievement.objects.visible_to(request.user).for_pages(), pk=pk)
     if request.method == "GET":
         return redirect(row)
@@ -24,9 +38,9 @@ def achievement_fill(request: HttpRequest, pk: int) -> HttpResponse:
     at, typed = clock.now(), request.POST.get("version", "")
     version = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
     try:
-        fill_from_children(pk, version=version, by=request.user, at=at)
+        act(pk, version=version, by=request.user, at=at)
     except DomainError as error:
         row = Achievement.objects.for_pages().get(pk=pk)
         return row_page(request, row, at=at, fill_refused=error.message, status=error.status)
-    messages.success(request, "Nilai diambil dari unit di bawahnya dan disimpan.")
-    return redirect(f"{row.get_absolute_url()}#dari-turunan")
+    messages.success(request, done)
+    return redirect(f"{row.get_absolute_url()}#{place}")
