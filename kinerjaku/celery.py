@@ -8,8 +8,11 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 
+from . import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kinerjaku.settings.dev")
 
+broker.register()
 app = Celery("kinerjaku")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
