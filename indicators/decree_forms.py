@@ -36,6 +36,30 @@ class CopyForm(forms.Form):
     title = forms.CharField(label="Judul", max_length=400, error_messages={"required": "Isi judulnya."})
 
 
+class FactsForm(forms.Form):
+    """What a draft says besides its indicators."""
+
+    number = forms.CharField(label="Nomor keputusan", max_length=100, required=False)
+    title = forms.CharField(label="Judul", max_length=400, error_messages={"required": "Isi judulnya."})
+    in_force_from = forms.DateField(
+        label="Berlaku sejak",
+        input_formats=_DAYS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Dipakai mulai triwulan yang memuat tanggal ini.",
+        error_messages={"required": "Isi tanggalnya.", "invalid": "Tulis tanggal yang benar, misalnya 01-07-2026."},
+    )
+    legal_basis = forms.CharField(
+        label="Dasar hukum",
+        required=False,
+        max_length=20_000,
+        help_text="Satu peraturan sebaris.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def clean_legal_basis(self) -> list[str]:
+        return [line for line in map(str.strip, self.cleaned_data["legal_basis"].splitlines()) if line]
+
+
 class PaperForm(forms.Form):
     number = forms.CharField(
         label="Nomor keputusan", max_length=100, error_messages={"required": "Isi nomor keputusan."}

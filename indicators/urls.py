@@ -48,6 +48,7 @@ urlpatterns = [
     path("keputusan/<int:pk>/salin/", decree_acts.decree_copy, name="decree_copy"),
     path("keputusan/<int:pk>/ubah/", decree_acts.decree_amend, name="decree_amend"),
     path("keputusan/<int:pk>/hapus/<int:indicator>/", decree_acts.decree_drop, name="decree_drop"),
+    path("keputusan/<int:pk>/data/", decree_acts.decree_facts, name="decree_facts"),
     path("keputusan/<int:pk>/minta-paraf/", decree_acts.decree_ask, name="decree_ask"),
     path("keputusan/<int:pk>/paraf/", decree_acts.decree_initial, name="decree_initial"),
     path("keputusan/<int:pk>/tanda-tangan/", decree_acts.decree_sign, name="decree_sign"),

@@ -158,6 +158,7 @@ PAGES: dict[str, Page] = {
     "decree_annex": Page(SIGNED_IN, decree),
     "decree_copy": Page({"admin"}, decree, method="post", code=422),
     "decree_amend": Page({"admin"}, decree, method="post", code=302),
+    "decree_facts": Page({"admin"}, decree, method="post", code=422),
     "decree_drop": Page({"admin"}, lambda w: [*decree(w), w.indicator.pk], method="post", code=409),
     "decree_ask": Page({"admin"}, decree, method="post", code=409),
     "decree_initial": Page({"karoren", "official elsewhere"}, decree, method="post", code=422),  # of Biro Hukum

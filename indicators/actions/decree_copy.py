@@ -9,12 +9,13 @@ from django.utils.text import slugify
 from accounts import policy
 from accounts.models import User
 from accounts.policy import Verb
+from indicators.decree_rules import amendment_faults
 from indicators.models import Cascade, Decree, Indicator
 from indicators.quarters import WIB, years_before
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
-from .catalogue import describe, keep_rule
+from .catalogue import describe, keep_rule, locked_decree
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -96,6 +97,28 @@ def amend(source_id: int, *, by: User, at: datetime) -> Decree:
         is_example=source.is_example,
     )
     return _copied(source, copy, "buat perubahan keputusan", by=by, at=at)
+
+
+@transaction.atomic
+def edit_facts(
+    decree_id: int, *, number: str, title: str, in_force_from: date, legal_basis: list[str], by: User, at: datetime
+) -> Decree:
+    """What a draft says besides its indicators. Raises DomainError `wrong_state`, `unsound`."""
+    policy.require(by, Verb.EDIT_CATALOGUE)
+    decree = locked_decree(decree_id)
+    if not decree.is_draft:
+        raise DomainError("Keputusan ini sudah ditetapkan.", code="wrong_state", status=409)
+    names = ("number", "title", "in_force_from", "legal_basis")
+    before = audit.snapshot(decree, *names)
+    decree.number, decree.title = number.strip(), title.strip()
+    decree.in_force_from, decree.legal_basis = in_force_from, legal_basis
+    if found := amendment_faults(decree):
+        raise DomainError(" ".join(sentence for _, sentence in found), code="unsound")
+    decree.save(update_fields=list(names))
+    after = audit.snapshot(decree, *names)
+    if before != after:
+        audit.record(by=by, at=at, verb="ubah keputusan", target=decree, before=before, after=after)
+    return decree
 
 
 @transaction.atomic

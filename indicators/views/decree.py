@@ -13,7 +13,7 @@ from accounts.forms import ProofForm
 from accounts.policy import Verb
 from indicators.actions import decree as decrees
 from indicators.decree_content import comparison, content_of, indicators_of, row_key
-from indicators.decree_forms import CopyForm, DecreeFilter, PaperForm, RevokeForm
+from indicators.decree_forms import CopyForm, DecreeFilter, FactsForm, PaperForm, RevokeForm
 from indicators.decree_rules import faults
 from indicators.models import Decree, DecreeSignature
 from indicators.versions import Kind
@@ -74,9 +74,10 @@ def decree_page(
         "copying": CopyForm(initial={"year": found.year + 1, "title": found.title}, auto_id="salin-%s"),
         "paper": PaperForm(initial={"number": found.number}, auto_id="tetapkan-%s"),
         "revoking": RevokeForm(auto_id="cabut-%s"),
+        "stating": FactsForm(initial=_facts(found), auto_id="data-%s"),
         "proof": ProofForm(request, content_hash=content_hash),
     }
-    names = {CopyForm: "copying", PaperForm: "paper", RevokeForm: "revoking", ProofForm: "proof"}
+    names = {CopyForm: "copying", PaperForm: "paper", RevokeForm: "revoking", FactsForm: "stating", ProofForm: "proof"}
     if refused is not None:
         forms_by_act[names[type(refused)]] = refused
     context = {
@@ -98,6 +99,11 @@ def decree_page(
         **forms_by_act,
     }
     return render(request, "indicators/decree.html", context, status=status)
+
+
+def _facts(found: Decree) -> dict[str, object]:
+    facts = {name: getattr(found, name) for name in ("number", "title", "in_force_from")}
+    return {**facts, "legal_basis": "\n".join(found.legal_basis)}
 
 
 @require_safe

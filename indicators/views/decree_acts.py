@@ -16,7 +16,7 @@ from accounts.forms import ProofForm
 from accounts.policy import Verb
 from indicators.actions import decree as decrees
 from indicators.actions import decree_copy as copies
-from indicators.decree_forms import CopyForm, PaperForm, RevokeForm
+from indicators.decree_forms import CopyForm, FactsForm, PaperForm, RevokeForm
 from indicators.models import Decree
 from kinerjaku import clock
 from kinerjaku.errors import DomainError
@@ -40,6 +40,14 @@ def decree_amend(request: HttpRequest, pk: int) -> HttpResponse:
 
     made = "Draf perubahan dibuat. Isi nomor dan tanggal mulai berlakunya, lalu ubah, tambah, atau hapus indikatornya."
     return _act(request, pk, _may_edit, forms.Form(request.POST), act, made)
+
+
+@require_http_methods(["GET", "POST"])
+def decree_facts(request: HttpRequest, pk: int) -> HttpResponse:
+    def act(form: forms.Form, at: datetime) -> Decree:
+        return copies.edit_facts(pk, **form.cleaned_data, by=request.user, at=at)
+
+    return _act(request, pk, _may_edit, FactsForm(request.POST, auto_id="data-%s"), act, "Keputusan disimpan.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,7 +86,7 @@ def decree_sign(request: HttpRequest, pk: int) -> HttpResponse:
     def act(form: forms.Form, at: datetime) -> None:
         decrees.sign(pk, content_hash=form.cleaned_data["content_hash"], by=request.user, at=at)
 
-    done = "Keputusan ditandatangani dan ditetapkan. Triwulan yang masih terbuka sudah mengikutinya."
+    done = "Keputusan ditandatangani dan ditetapkan. Baris yang belum diisi pada triwulan terbuka sudah mengikutinya."
     return _act(request, pk, lambda user: policy.require(user, Verb.SIGN_DECREE), None, act, done)
 
 

@@ -130,3 +130,25 @@ def test_the_row_and_the_card_name_their_version(cast, base, change, as_user):
     assert "Menurut" in page(client, row.get_absolute_url())
     assert "Digantikan oleh" in page(client, row.indicator.get_absolute_url())
     assert "Menggantikan" in page(client, change.indicators.get().get_absolute_url())
+
+
+def test_number_date_and_legal_basis_of_a_draft_are_written_on_its_page(cast, as_user, row):
+    draft = builders.amendment(row.indicator.decree, by=cast.admin, begins=date(2026, 7, 1))
+    facts = {"number": "14/KEP-SJ/2026", "title": "Judul", "in_force_from": "2026-10-01", "legal_basis": "UU 1\n\nUU 2"}
+    assert as_user(cast.admin).post(f"/keputusan/{draft.pk}/data/", facts).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.number, draft.in_force_from, draft.legal_basis) == (
+        "14/KEP-SJ/2026",
+        date(2026, 10, 1),
+        ["UU 1", "UU 2"],
+    )
+
+
+def test_a_date_of_another_year_is_refused_and_what_was_typed_stays(cast, as_user, row):
+    draft = builders.amendment(row.indicator.decree, by=cast.admin, begins=date(2026, 7, 1))
+    facts = {"number": "14", "title": "Judul lain", "in_force_from": "2027-01-01", "legal_basis": ""}
+    answer = as_user(cast.admin).post(f"/keputusan/{draft.pk}/data/", facts)
+    assert "Tanggal mulai berlaku harus di tahun 2026." in answer.content.decode()
+    assert 'value="Judul lain"' in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.in_force_from == date(2026, 7, 1)
