@@ -189,8 +189,8 @@ class Row:
 
     @property
     def doubt(self) -> str:
-        """What is likely a slip or unusual; quiet about what has been sent."""
-        if self.achievement.state not in workflow.EDITABLE:
+        """What is likely a slip or unusual; quiet about what is settled."""
+        if self.achievement.state not in (*workflow.EDITABLE, Achievement.State.SUBMITTED):
             return ""
         head = "Perlu penjelasan" if self.needs_explanation else "Tidak biasa, sudah dijelaskan"
         found = [("Periksa", slips(self.achievement)), (head, self._unusual)]

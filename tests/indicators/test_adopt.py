@@ -92,3 +92,14 @@ def test_the_unit_is_told_of_the_decree_and_of_a_changed_indicator(cast, begun):
     notice = Notice.objects.get(user=cast.operator, subject="ROKEU 1 diubah")
     assert "Alasan: Salah ketik" in notice.body
     assert not Notice.objects.filter(user=cast.stranger).exists()
+
+
+def test_what_is_unusual_is_seen_after_sending_too(cast, as_user):
+    row = builders.row(builders.indicator(cast.unit))
+    with builders.moment(builders.IN_TIME):
+        builders.fill(row, by=cast.operator)
+    Achievement.objects.filter(pk=row.pk).update(
+        state="submitted", submitted_at=MID_YEAR, submitted_by=cast.operator, usual=["1", "2"]
+    )
+    page = as_user(cast.verifier).get(row.get_absolute_url()).content.decode()
+    assert "jauh dari triwulan sebelumnya" in page
