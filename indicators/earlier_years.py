@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from accounts import policy
 
-from . import scoring, verified
+from . import lineage, scoring, verified
 from .models import Achievement, Indicator
 from .quarters import REPORTED_IN, years_before
 
@@ -53,11 +53,13 @@ def _from_portal(year: int, value: Decimal | None, *, may_see: bool) -> Past:
 
 def _verified_years(indicators: Sequence[Indicator]) -> dict[int, dict[int, Decimal]]:
     """The figure of each earlier year whose last report is verified, consolidated as that year's indicator says."""
-    versions = _versions(indicators)
+    chains = lineage.chains(one.pk for one in indicators)
+    oldest_of = Indicator.objects.only("no", "name").in_bulk({chain[-1] for chain in chains.values()})
     wanted = Q(pk__in=[])
     for one in indicators:
-        oldest = versions[one.pk][-1]
-        same = Q(indicator__in=[version.pk for version in versions[one.pk]])
+        chain = chains[one.pk]
+        oldest = oldest_of[chain[-1]]
+        same = Q(indicator__in=chain)
         same |= Q(unit=one.unit_id, indicator__no=oldest.no, indicator__name=oldest.name)  # as `earlier_than`
         years = years_before(one.decree.year)
         same &= Q(unit=one.unit_id)  # what another unit reported is not shown as its own
@@ -65,14 +67,15 @@ def _verified_years(indicators: Sequence[Indicator]) -> dict[int, dict[int, Deci
     rows = Achievement.objects.filter(wanted, state=Achievement.State.VERIFIED).select_related("indicator", "quarter")
     rows = list(rows.order_by("quarter__opens_at", "pk")) if indicators else []
     actuals = verified.actuals(row.pk for row in rows)
-    return {
-        one.pk: _by_year([row for row in rows if _is_of(row, one, versions[one.pk])], actuals) for one in indicators
-    }
+    found = {}
+    for one in indicators:
+        chain = chains[one.pk]
+        found[one.pk] = _by_year([row for row in rows if _is_of(row, one, chain, oldest_of[chain[-1]])], actuals)
+    return found
 
 
-def _is_of(row: Achievement, one: Indicator, versions: Sequence[Indicator]) -> bool:
-    oldest = versions[-1]
-    own = any(row.indicator_id == version.pk for version in versions)
+def _is_of(row: Achievement, one: Indicator, chain: Sequence[int], oldest: Indicator) -> bool:
+    own = row.unit_id == one.unit_id and row.indicator_id in chain
     is_namesake = (row.indicator.no, row.indicator.name, row.unit_id) == (oldest.no, oldest.name, one.unit_id)
     return (own or is_namesake) and row.quarter.year in years_before(one.decree.year)
 
@@ -90,19 +93,3 @@ def _by_year(rows: Iterable[Achievement], actuals: Mapping[int, Decimal | None])
         if values[-1] is not None and value is not None:
             found[year] = value
     return found
-
-
-def _versions(indicators: Sequence[Indicator]) -> dict[int, list[Indicator]]:
-    """Each with those it came from, newest first; a query for each step back."""
-    chains = {one.pk: [one] for one in indicators}
-    while wanted := {
-        chain[-1].replaces_id
-        for chain in chains.values()
-        if chain[-1].replaces_id and chain[-1].replaces_id not in {version.pk for version in chain}
-    }:
-        earlier = Indicator.objects.only("no", "name", "replaces").in_bulk(wanted)
-        for chain in chains.values():
-            before = earlier.get(chain[-1].replaces_id)
-            if before is not None and before.pk not in {version.pk for version in chain}:
-                chain.append(before)
-    return chains

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from . import unusual
+from . import lineage, unusual
 from .models import Achievement, Indicator
 
 Place = tuple[int, int]  # year and number of a quarter
@@ -27,7 +27,7 @@ def learn(rows: Sequence[Achievement]) -> None:
 
 def _past_figures(rows: Sequence[Achievement]) -> dict[int, list[Decimal]]:
     """Of each row the latest figures before it, by the same kinship as `earlier_than`."""
-    chains = _versions({row.indicator_id for row in rows})
+    chains = lineage.chains({row.indicator_id for row in rows})
     roots = Indicator.objects.filter(pk__in={chain[-1] for chain in chains.values()})
     names = {pk: (no, name) for pk, no, name in roots.values_list("pk", "no", "name")}
     wanted = Q(indicator__in={pk for chain in chains.values() for pk in chain}) | Q(
@@ -65,19 +65,3 @@ def _past_figures(rows: Sequence[Achievement]) -> dict[int, list[Decimal]]:
 def _distance(place: Place, here: Place) -> int:
     """In quarters."""
     return (here[0] - place[0]) * 4 + here[1] - place[1]
-
-
-def _versions(indicators: set[int]) -> dict[int, list[int]]:
-    """Each with those it came from, newest first: a query for each generation, and none if nothing was replaced."""
-    chains = {pk: [pk] for pk in indicators}
-    while True:
-        ends = {chain[-1] for chain in chains.values()}
-        before = dict(Indicator.objects.filter(pk__in=ends, replaces__isnull=False).values_list("pk", "replaces"))
-        grown = False
-        for chain in chains.values():
-            earlier = before.get(chain[-1])
-            if earlier is not None and earlier not in chain:
-                chain.append(earlier)
-                grown = True
-        if not grown:
-            return chains

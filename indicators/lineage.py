@@ -14,14 +14,20 @@ def versions_up_to(indicator: Indicator) -> list[Indicator]:
     return found
 
 
+def chains(indicators: Iterable[int]) -> dict[int, list[int]]:
+    """The same for many by their keys: a query for each generation, however many they are."""
+    found = {pk: [pk] for pk in indicators}
+    growing = set(found)
+    while growing:
+        ends = {found[pk][-1] for pk in growing}
+        rows = Indicator.objects.filter(pk__in=ends, replaces__isnull=False).order_by()
+        before = dict(rows.values_list("pk", "replaces"))
+        growing = {pk for pk in growing if before.get(found[pk][-1], pk) not in found[pk]}
+        for pk in growing:
+            found[pk].append(before[found[pk][-1]])
+    return found
+
+
 def origins(indicators: Iterable[int]) -> dict[int, int]:
     """The first version of each; two indicators are versions of one if theirs is the same."""
-    origin = {pk: pk for pk in indicators}
-    while origin:
-        earlier = dict(
-            Indicator.objects.filter(pk__in=set(origin.values()), replaces__isnull=False).values_list("pk", "replaces")
-        )
-        if not earlier:
-            break
-        origin = {pk: earlier.get(first, first) for pk, first in origin.items()}
-    return origin
+    return {pk: chain[-1] for pk, chain in chains(indicators).items()}

@@ -46,7 +46,7 @@ def copy_decree(
 def copy_into_year(source_id: int, *, year: int, title: str, by: User, at: datetime) -> Decree:
     """A draft for another year; number and date are its own."""
     policy.require(by, Verb.EDIT_CATALOGUE)
-    source = Decree.objects.get(pk=source_id)
+    source = locked_decree(source_id)
     if year == source.year:
         raise DomainError(
             f"Keputusan ini sudah untuk tahun {year}. Untuk tahun yang sama, buat perubahan.", code="same_year"
@@ -78,7 +78,7 @@ _TIMES = [f"Perubahan {word}atas " for word in ("", "Kedua ", "Ketiga ", "Keempa
 def amend(source_id: int, *, by: User, at: datetime) -> Decree:
     """A draft that amends the decree: the whole set, each row pointing to the one it replaces."""
     policy.require(by, Verb.EDIT_CATALOGUE)
-    source = Decree.objects.get(pk=source_id)
+    source = locked_decree(source_id)  # two clicks make two drafts, each with a key of its own
     if not source.is_enacted:
         raise DomainError("Hanya keputusan yang sudah ditetapkan yang dapat diubah.", code="not_enacted", status=409)
     if newer := source.amendments.filter(state=Decree.State.ENACTED).first():

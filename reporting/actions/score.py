@@ -60,7 +60,7 @@ def _recompute(year: int, units: Collection[int] | None, *, at: datetime) -> int
     units_with = set().union(*in_force.values())
     rows = []
     for number, by_unit in in_force.items():
-        figures = claims.across_versions(reported, chain(*by_unit.values()), year)
+        figures = claims.across_versions(reported, chain(*by_unit.values()))
         periods = [Period(year, number, view) for view in KEPT_VIEWS]
         rows += [
             _row(assessment.assess_unit(unit, by_unit.get(unit.pk, []), figures, period, scheme), period, at)

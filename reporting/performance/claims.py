@@ -10,7 +10,8 @@ from typing import NamedTuple
 from django.db.models import BooleanField, Case, Q, QuerySet, When
 
 from accounts.models import WorkUnit
-from indicators.models import Achievement, Indicator
+from indicators import lineage
+from indicators.models import Achievement
 from kinerjaku.fields import FigureField
 from verification.models import Worksheet, WorksheetRow
 
@@ -71,26 +72,18 @@ def figures(units: Iterable[WorkUnit], year: int) -> Mapping[int, Mapping[int, F
 
 
 def across_versions(
-    found: Mapping[int, Mapping[int, Figure]], indicators: Iterable[Promise], year: int
+    found: Mapping[int, Mapping[int, Figure]], indicators: Iterable[Promise]
 ) -> Mapping[int, Mapping[int, Figure]]:
     """What was reported under another version of the same year goes with the version in force. No query where no
     decree of the year was amended."""
     chosen = list(indicators)
     if not any(one.replaces in found for one in chosen):
         return found
-    before = dict(
-        Indicator.objects.filter(decree__year=year, replaces__decree__year=year).values_list("pk", "replaces")
-    )
-
-    def origin(pk: int) -> int:
-        while pk in before:
-            pk = before[pk]
-        return pk
-
+    first = lineage.origins({*found, *(one.pk for one in chosen)})
     together: dict[int, dict[int, Figure]] = defaultdict(dict)
     for pk in sorted(found):
-        together[origin(pk)] |= found[pk]
-    return {**found, **{one.pk: together[origin(one.pk)] for one in chosen}}
+        together[first[pk]] |= found[pk]
+    return {**found, **{one.pk: together[first[one.pk]] for one in chosen}}
 
 
 _FIELDS = ("pk", "state", "counting", "is_found", "actual_problem", "no_result", "worksheet_row__pk")

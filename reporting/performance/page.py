@@ -157,7 +157,7 @@ def performance(unit: WorkUnit, units: Sequence[WorkUnit], period: Period) -> Pe
     schemes = ScoringYear.objects.schemes([period.year, *earlier])
     scheme = schemes[period.year]
     by_unit = promises(units, period.year, period.last)
-    counted = across_versions(figures(units, period.year), chain(*by_unit.values()), period.year)
+    counted = across_versions(figures(units, period.year), chain(*by_unit.values()))
     assessed = [assess_unit(one, by_unit[one.pk], counted, period, scheme) for one in units if one.pk in by_unit]
     return Performance(
         unit,

@@ -105,7 +105,7 @@ class Scores:
         self.seen = {unit.pk for unit in seen}
         in_force = promises(seen, period.year, period.last)
         self._promises = {one.pk: one for members in in_force.values() for one in members}
-        self._figures = across_versions(figures(seen, period.year), self._promises.values(), period.year)
+        self._figures = across_versions(figures(seen, period.year), self._promises.values())
         rows = Achievement.objects.filter(
             quarter__year=period.year, quarter__number=period.number, unit__in=self.seen
         ).order_by()
