@@ -173,12 +173,14 @@ def describe(indicator: Indicator) -> dict[str, Any]:
     return {name: value for name, value in audit.snapshot(indicator).items() if name != "kept_rule"} | parts
 
 
-def recompute(indicator: Indicator) -> None:
-    """Figures of rows the unit still works on; what was sent keeps the rule it was sent under.
+def recompute(indicator: Indicator, *, only: int | None = None) -> None:
+    """Figures of rows the unit still works on (of one row, which the caller holds); what was sent keeps the rule it was
+    sent under.
 
     Locks the rows, so that a save at the same time is computed by the new rule too; the audit entry comes after.
     """
     rows = Achievement.objects.filter(indicator=indicator, state__in=workflow.EDITABLE).for_writing()
+    rows = rows if only is None else rows.filter(pk=only)
     locked = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     filled: dict[int, set[str]] = {row.pk: set() for row in locked}
     present = Evidence.objects.filter(achievement__in=locked, removed_at=None, slot__isnull=False)

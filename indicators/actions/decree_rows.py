@@ -17,7 +17,7 @@ from indicators.quarters import ends_on
 from kinerjaku import audit
 from kinerjaku.errors import DomainError
 
-from .achievement import Stale, locked, locked_rows, require_row_open
+from .achievement import Stale, locked, locked_rows, require_row_open, require_still_open
 from .catalogue import recompute
 
 
@@ -112,8 +112,10 @@ def adopt(achievement_id: int, *, version: int, by: User, at: datetime) -> Achie
         )
     if Achievement.objects.filter(quarter=row.quarter, indicator=successor).exists():
         raise DomainError("Baris menurut keputusan yang berlaku sudah ada.", code="row_there", status=409)
+    due_at = row.due_at()
     _move(row, successor, by=by, at=at)
-    recompute(successor)
+    recompute(successor, only=row.pk)  # that one alone: other rows are not locked after the audit chain
+    require_still_open(due_at)
     return Achievement.objects.for_pages().get(pk=row.pk)
 
 

@@ -103,3 +103,18 @@ def test_what_is_unusual_is_seen_after_sending_too(cast, as_user):
     )
     page = as_user(cast.verifier).get(row.get_absolute_url()).content.decode()
     assert "jauh dari triwulan sebelumnya" in page
+
+
+def test_who_begins_in_time_and_ends_after_the_deadline_is_late(cast, begun):
+    with builders.moment(builders.at("2026-10-16 00:00")), pytest.raises(DomainError) as refused:
+        adopt(begun, cast.operator)
+    assert refused.value.code == "closed"
+    assert Achievement.objects.get(pk=begun.pk).indicator_id == begun.indicator_id
+
+
+def test_rows_of_other_quarters_stay_as_they_are(cast, begun, save):
+    successor = begun.indicator.replaced_by.get()
+    fourth = builders.row(successor, 4)
+    Achievement.objects.filter(pk=fourth.pk).update(percent=D(1))
+    adopt(begun, cast.operator)
+    assert Achievement.objects.get(pk=fourth.pk).percent == D(1)
