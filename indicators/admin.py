@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 
 from accounts.sites import PortalInline, PortalModelAdmin
 from kinerjaku import audit, clock
+from kinerjaku.errors import DomainError
 from kinerjaku.fields import FigureField
 
 from .actions import catalogue
@@ -118,8 +119,11 @@ class ReasonedForm(forms.ModelForm):
             self.add_error("decree", catalogue.ONLY_BY_AMENDMENT)
         elif chosen is not None and chosen != decree:
             self.add_error("decree", "Keputusannya sudah ditetapkan, jadi ini tidak dapat dipindahkan.")
-        elif not reason.strip():
-            self.add_error("reason", "Keputusan sudah ditetapkan: tulis alasan perubahan.")
+        else:
+            try:
+                catalogue.require_reason(decree, reason)
+            except DomainError as error:
+                self.add_error("reason", error.message)
 
     @staticmethod
     def decree_of(stored: Any) -> Decree:

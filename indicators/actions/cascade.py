@@ -17,6 +17,8 @@ from kinerjaku import audit
 from kinerjaku.audit import Act
 from kinerjaku.errors import DomainError
 
+from .catalogue import require_reason
+
 Relation = Cascade.Relation
 
 
@@ -137,8 +139,8 @@ def _locked(*pks: int) -> list[Indicator]:
 
 
 def _require_reason(*indicators: Indicator, reason: str) -> None:
-    if not reason.strip() and not all(one.decree.is_draft for one in indicators):
-        raise DomainError("Keputusan sudah ditetapkan: tulis alasan perubahan.", code="reason_missing")
+    for one in indicators:
+        require_reason(one.decree, reason)
 
 
 def _require_one_set(parent: Indicator, child: Indicator) -> None:
